@@ -1,0 +1,170 @@
+"""What an installation is told through its environment, read once and typed."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from resources_db.errors import SettingsError
+
+PREFIX = "HOMEWARD_"
+GEOCODERS = ("offline", "nominatim", "census", "arcgis", "pelias")
+
+VARIABLES = tuple(
+    PREFIX + name for name in ("VAR", "DATABASE_URL", "PORT", "PUBLIC_URL", "GEOCODER", "RASA_PORT", "ACTIONS_PORT", "SECRET_KEY")
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``var_dir`` is absolute; ``rasa_port`` and ``actions_port`` are 0 when any free port will do."""
+
+    var_dir: Path
+    database_url: str = field(repr=False)
+    port: int
+    public_url: str
+    geocoder: str
+    rasa_port: int
+    actions_port: int
+    given_secret_key: str | None = field(repr=False)
+
+    @property
+    def gazetteer_path(self) -> Path:
+        """The list of places, built once from the packages that carry them."""
+        return self.var_dir / "gazetteer.sqlite"
+
+    def secret_key(self) -> str:
+        """The installation's key: the one given, else the one in ``var/secret_key``, made the first time."""
+        return self.given_secret_key or _kept_secret(self.var_dir / "secret_key")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``environ`` (the process's own by default).
+
+    Raises SettingsError with every problem found; `unknown_settings` tells of variables that nothing reads.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    var_dir = reader.get("VAR", Path("var"), Path).expanduser().absolute()
+    port = reader.get("PORT", 8080, _port)
+    settings = Settings(
+        var_dir=var_dir,
+        database_url=reader.get("DATABASE_URL", f"sqlite:///{var_dir / 'homeward.db'}", _database_url),
+        port=port,
+        public_url=reader.get("PUBLIC_URL", f"http://localhost:{port}", _public_url),
+        geocoder=reader.get("GEOCODER", "offline", _geocoder),
+        rasa_port=reader.get("RASA_PORT", 0, _port_or_any),
+        actions_port=reader.get("ACTIONS_PORT", 0, _port_or_any),
+        given_secret_key=reader.get("SECRET_KEY", None, _secret_key),
+    )
+    reader.finish()
+    return settings
+
+
+def unknown_settings(environ: Mapping[str, str] | None = None) -> list[str]:
+    """A sentence for each HOMEWARD_ variable that nothing reads: most likely a slip of the pen, never a reason to stop."""
+    given = os.environ if environ is None else environ
+    sentences = []
+    for variable in sorted(name for name in given if name.startswith(PREFIX) and name not in VARIABLES):
+        near = difflib.get_close_matches(variable, VARIABLES, n=1, cutoff=0.75)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(VARIABLES)}"
+        sentences.append(f"{variable} is not a setting: {advice}")
+    return sentences
+
+
+class _Reader:
+    """Reads variables one by one and keeps what is wrong with them. An empty variable counts as not set."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._given = {name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
+        self._problems: list[str] = []
+
+    def get(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        variable = PREFIX + name
+        value = self._given.get(variable)
+        if not value:
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            # A secret's value, or a database's address with its password, must not reach a log.
+            shown = "unusable" if name in ("SECRET_KEY", "DATABASE_URL") else f'"{value}"'
+            self._problems.append(f"{variable} is {shown}: {error}")
+            return default
+
+    def finish(self) -> None:
+        if self._problems:
+            raise SettingsError(self._problems)
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= 65535:
+        raise ValueError("give a number from 1 to 65535")
+    return int(value)
+
+
+def _port_or_any(value: str) -> int:
+    return 0 if value == "0" else _port(value)
+
+
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("give the address families use, such as https://help.example.org")
+    return value.rstrip("/")
+
+
+def _geocoder(value: str) -> str:
+    if value.lower() not in GEOCODERS:
+        raise ValueError(f"give one of {', '.join(GEOCODERS)}")
+    return value.lower()
+
+
+def _secret_key(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("give at least 32 random characters, or leave it out and one is made")
+    return value
+
+
+def _database_url(value: str) -> str:
+    value = value.replace("postgres://", "postgresql://", 1) if value.startswith("postgres://") else value
+    try:
+        backend = make_url(value).get_backend_name()
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise ValueError("give sqlite:////path/to/file.db or postgresql://user:password@host/name")
+    return value
+
+
+def _kept_secret(path: Path) -> str:
+    """Read the key, or make it so that of several processes starting at once all end up with the same one."""
+    with suppress(FileNotFoundError):
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    try:
+        # A link fails where a rename would overwrite: the first process wins, whole file or none.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,7 @@
+"""Fixtures for every test; what each is for is said where it is made."""
+
+from __future__ import annotations
+
+from tests.databases import directory_engine, postgresql_databases, sample_engine, sqlite_databases
+
+__all__ = ["directory_engine", "postgresql_databases", "sample_engine", "sqlite_databases"]
