@@ -1,0 +1,1 @@
+"""What families need, and how other people's categories map to it."""
