@@ -1,0 +1,100 @@
+"""The input channel the gateway speaks to: one message in, all its answers out, nothing public."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from bot.channel import tuning
+from bot.channel.notes import noting
+
+logger = logging.getLogger(__name__)
+
+SECRET_HEADER = "X-Homeward-Secret"
+#: Put before typed text that starts with "/", which Rasa would otherwise run as a command.
+WORD_JOINER = "\u2060"
+
+
+class HomewardLink(InputChannel):
+    """POST /webhooks/homeward/message `{"conversation", "text", "choice": bool, "language", "message_id"}` →
+    `{"messages": [{"text", "buttons", "custom", "response"}], "language", "failed": [actions that could not be run]}`.
+    GET /webhooks/homeward/ready → 200 once the model answers. Both need the shared secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    @classmethod
+    def name(cls) -> str:
+        return "homeward"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> HomewardLink:
+        secret = (credentials or {}).get("secret") or ""
+        if not secret or secret.startswith("$"):
+            cls.raise_missing_credentials_exception()
+        tuning.apply()
+        return cls(secret)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        routes = Blueprint("homeward_link")
+
+        @routes.middleware("request")
+        async def only_ours(request: Request) -> HTTPResponse | None:
+            given = request.headers.get(SECRET_HEADER, "")
+            if not hmac.compare_digest(given.encode(), self._secret.encode()):
+                return json({"error": "unauthorized"}, status=401)
+            return None
+
+        @routes.route("/ready", methods=["GET"])
+        async def ready(_: Request) -> HTTPResponse:
+            return json({"status": "ok"})
+
+        @routes.route("/message", methods=["POST"])
+        async def message(request: Request) -> HTTPResponse:
+            body = request.json
+            text = body["text"]
+            if not body.get("choice") and text.lstrip().startswith("/"):
+                text = WORD_JOINER + text
+            answers = Answers()
+            user_message = UserMessage(
+                text, answers, body["conversation"], input_channel=self.name(), message_id=body.get("message_id"),
+                metadata={"language": body["language"]} if body.get("language") else None,
+            )  # fmt: skip
+            with noting() as turn:
+                try:
+                    await on_new_message(user_message)
+                except Exception as error:
+                    # Rasa would log the text; the type of the error is all that may be written down.
+                    logger.error("a turn failed: %s", type(error).__name__)
+                    return json({"error": "turn failed"}, status=500)
+            return json({"messages": answers.messages, "language": turn.language, "failed": turn.failed})
+
+        return routes
+
+
+class Answers(OutputChannel):
+    """Collects what the assistant says in one turn, in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return HomewardLink.name()
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.messages.append(
+            {
+                "text": message.get("text") or "",
+                "buttons": message.get("buttons") or [],
+                "custom": message.get("custom") or {},
+                "response": message.get("utter_action"),
+            }
+        )
