@@ -1,0 +1,139 @@
+"""From the text of one cell to a value. Each function takes trimmed, non-empty text or raises Bad."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timezone
+from html.parser import HTMLParser
+from math import isfinite
+
+_LARGEST_INTEGER = 2**31 - 1
+_BYDAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
+_CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?(?::\d\d)?\s*([ap])?\.?\s*(?:m\b\.?)?\s*(?:Z|[+-]\d\d:\d\d)?", re.I)
+_TAG = (
+    "a|abbr|address|article|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|"
+    "script|section|small|span|strong|style|sub|sup|table|tbody|td|tfoot|th|thead|tr|u|ul"
+)
+_LOOKS_LIKE_HTML = re.compile(rf"</?({_TAG})(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9a-f]+|[a-z]{{2,8}});", re.I)
+
+
+class Bad(ValueError):
+    """A value that cannot be what its field says, with what to do."""
+
+    def __init__(self, fix: str) -> None:
+        super().__init__(fix)
+        self.fix = fix
+
+
+def printable(raw: str) -> str:
+    """The text with one kind of line break and no other control characters."""
+    unix = raw.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in unix if char >= " " or char in "\n\t").strip()
+
+
+def plain_text(raw: str) -> str:
+    """Printable text without HTML: tags go, entities become what they stand for. May come out empty."""
+    text = printable(raw)
+    if _LOOKS_LIKE_HTML.search(text):
+        stripper = _Stripper()
+        stripper.feed(text)
+        stripper.close()
+        text = re.sub(r"[ \t]*\n\s*", "\n", "".join(stripper.kept))
+    return text.strip()
+
+
+class _Stripper(HTMLParser):
+    _BREAKS = ("br", "p", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4")
+    _UNSEEN = ("script", "style")
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.kept: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not re.fullmatch(_TAG, tag):  # <info@example.org> is an address, not a tag
+            self.kept.append(self.get_starttag_text() or "")
+        self._unseen += tag in self._UNSEEN
+        if tag in self._BREAKS:
+            self.kept.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen -= tag in self._UNSEEN and self._unseen > 0
+        if tag in self._BREAKS:
+            self.kept.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self.kept.append(data)
+
+
+def choice(raw: str, choices: tuple[str, ...]) -> str:
+    for allowed in choices:
+        if raw.casefold().replace("_", " ") == allowed.casefold().replace("_", " "):
+            return allowed
+    raise Bad(f"give one of: {', '.join(choices)}")
+
+
+def day(raw: str) -> date:
+    """ "2024-01-05", with or without a time after it, or "January 5, 2024": what can mean only one day."""
+    try:
+        if re.match(r"\d{4}-\d\d-\d\d([T ]|$)", raw):
+            return date.fromisoformat(raw[:10])
+        return datetime.strptime(raw, "%B %d, %Y").date()
+    except ValueError:
+        raise Bad("give the date as YYYY-MM-DD") from None
+
+
+def moment(raw: str) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", raw))
+    except ValueError:
+        raise Bad("give the moment as YYYY-MM-DDTHH:MM:SSZ") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+
+
+def truth(raw: str) -> bool:
+    if raw.casefold() in ("true", "yes", "y", "t", "1"):
+        return True
+    if raw.casefold() in ("false", "no", "n", "f", "0"):
+        return False
+    raise Bad("give true or false")
+
+
+def number(raw: str) -> float:
+    try:
+        value = float(raw)
+    except ValueError:
+        raise Bad("give a number, with a point before decimals and nothing else") from None
+    if not isfinite(value):
+        raise Bad("give a number")
+    return value
+
+
+def integer(raw: str) -> int:
+    value = number(raw)
+    if not value.is_integer() or abs(value) > _LARGEST_INTEGER:
+        raise Bad("give a whole number")
+    return int(value)
+
+
+def clock(raw: str) -> str:
+    """ "08:30", "8:30 PM", "3pm" or "17:00:00Z" as "HH:MM"; a bare "9" says neither morning nor evening."""
+    found = _CLOCK.fullmatch(raw)
+    if found and (found[2] or found[3]):
+        hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+        if half:
+            hour = hour % 12 + 12 * (half == "p") if 1 <= hour <= 12 else 99
+        elif (hour, minute) == (24, 0):
+            hour = 0
+        if hour < 24 and minute < 60:
+            return f"{hour:02}:{minute:02}"
+    raise Bad("give the time as HH:MM, from 00:00 to 23:59")
+
+
+def byday(raw: str) -> str:
+    days = [day.strip().upper() for day in raw.split(",") if day.strip()]
+    if not days or not all(map(_BYDAY.fullmatch, days)):
+        raise Bad("give days as MO,TU,WE,TH,FR,SA,SU, for a month with a number before: 2SA,4SA")
+    return ",".join(days)

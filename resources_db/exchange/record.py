@@ -1,0 +1,94 @@
+"""A row of the directory on its way in: its values, what it refers to, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+from resources_db.models import Base
+
+_NAMESPACE = UUID("5f1d7a52-6a58-4d0a-9d0e-3a0c6a9be6f1")
+
+# Parents before children; what our database does not hold yet is not here.
+TABLES = (
+    "taxonomy",
+    "taxonomy_term",
+    "organization",
+    "program",
+    "service",
+    "location",
+    "service_at_location",
+    "contact",
+    "address",
+    "phone",
+    "schedule",
+    "service_area",
+    "language",
+    "required_document",
+    "cost_option",
+    "accessibility",
+    "attribute",
+    "translation",
+    "metadata",
+)
+
+REFERENCES: Mapping[str, Mapping[str, str]] = {
+    table: {
+        column.name: next(iter(column.foreign_keys)).column.table.name
+        for column in Base.metadata.tables[table].columns
+        if column.foreign_keys
+    }
+    for table in TABLES
+}
+"""The foreign keys of each table, as {column: table referred to}."""
+
+# Rows that may hang on any record: (the column with its table's name, the column with its id).
+LINKS: Mapping[str, tuple[str, str]] = {
+    "attribute": ("link_entity", "link_id"),
+    "translation": ("resource_type", "resource_id"),
+    "metadata": ("resource_type", "resource_id"),
+}
+
+
+class Ref(NamedTuple):
+    """A row of the directory, wherever it is: in the source or in the database."""
+
+    table: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A row of a source in HSDS's words: text by column, "id" and references still the source's own.
+
+    ``names`` are the source's names of columns that HSDS calls otherwise, for the report.
+    """
+
+    table: str
+    cells: Mapping[str, str]
+    file: str
+    line: int
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row ready to load: ``values`` are the columns the source gives, in the model's types, but for the id.
+
+    ``parents`` are the rows it cannot be without, by column. ``draft`` is what the source says.
+    """
+
+    ref: Ref
+    values: Mapping[str, Any]
+    parents: Mapping[str, Ref]
+    draft: Draft
+
+
+def stable_id(source: str, table: str, source_id: str) -> str:
+    """The id a row has here: its own when that is a UUID, else one that is the same at every import."""
+    try:
+        return str(UUID(source_id))
+    except ValueError:
+        return str(uuid5(_NAMESPACE, f"{source}/{table}/{source_id}"))

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from resources_db.errors import SettingsError
+from resources_db.settings import load_settings, unknown_settings
+
+
+def test_an_empty_environment_is_enough() -> None:
+    settings = load_settings({})
+    assert settings.var_dir == Path("var").absolute()
+    assert settings.database_url == f"sqlite:///{settings.var_dir}/homeward.db"
+    assert (settings.port, settings.public_url, settings.geocoder) == (8080, "http://localhost:8080", "offline")
+    assert (settings.rasa_port, settings.actions_port) == (0, 0)
+
+
+def test_what_is_given_is_taken() -> None:
+    settings = load_settings(
+        {
+            "HOMEWARD_VAR": "/srv/homeward",
+            "HOMEWARD_PORT": "9000",
+            "HOMEWARD_PUBLIC_URL": "https://help.example.org/",
+            "HOMEWARD_GEOCODER": "Census",
+            "HOMEWARD_RASA_PORT": "5005",
+            "PATH": "/bin",
+        }
+    )
+    assert settings.database_url == "sqlite:////srv/homeward/homeward.db"
+    assert settings.public_url == "https://help.example.org"
+    assert (settings.port, settings.rasa_port, settings.geocoder) == (9000, 5005, "census")
+
+
+def test_the_address_of_the_page_follows_the_port() -> None:
+    assert load_settings({"HOMEWARD_PORT": "9001"}).public_url == "http://localhost:9001"
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@db/homeward", "postgresql://u:p@db/homeward"])
+def test_both_spellings_of_postgresql_are_understood(url: str) -> None:
+    assert load_settings({"HOMEWARD_DATABASE_URL": url}).database_url == "postgresql://u:p@db/homeward"
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(
+            {
+                "HOMEWARD_PORT": "abc",
+                "HOMEWARD_ACTIONS_PORT": "70000",
+                "HOMEWARD_PUBLIC_URL": "help.example.org",
+                "HOMEWARD_GEOCODER": "google",
+                "HOMEWARD_DATABASE_URL": "mysql://root:hunter2@db/x",
+                "HOMEWARD_SECRET_KEY": "short",
+            }
+        )
+    problems = caught.value.problems
+    assert len(problems) == 6
+    assert 'HOMEWARD_PORT is "abc": give a number from 1 to 65535' in problems
+    assert all(problem in str(caught.value) for problem in problems)
+    assert "hunter2" not in str(caught.value)
+    assert '"short"' not in str(caught.value)
+
+
+def test_a_slip_of_the_pen_is_told_and_stops_nothing() -> None:
+    environ = {"HOMEWARD_GEOCODR": "census", "HOMEWARD_PORT": "9000", "HOME": "/root"}
+    assert load_settings(environ).geocoder == "offline"
+    assert unknown_settings(environ) == ["HOMEWARD_GEOCODR is not a setting: did you mean HOMEWARD_GEOCODER?"]
+
+
+def test_settings_can_be_logged_without_their_secrets() -> None:
+    settings = load_settings({"HOMEWARD_SECRET_KEY": "k" * 32, "HOMEWARD_DATABASE_URL": "postgresql://u:hunter2@db/homeward"})
+    assert "hunter2" not in repr(settings)
+    assert "kkk" not in repr(settings)
+
+
+def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    environ = {"HOMEWARD_VAR": str(tmp_path / "var")}
+    key = load_settings(environ).secret_key()
+    assert len(key) >= 32
+    assert load_settings(environ).secret_key() == key
+    kept = tmp_path / "var" / "secret_key"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
+
+
+def test_a_key_that_is_given_is_not_written_down(tmp_path: Path) -> None:
+    settings = load_settings({"HOMEWARD_VAR": str(tmp_path), "HOMEWARD_SECRET_KEY": "k" * 32})
+    assert settings.secret_key() == "k" * 32
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
+    settings = load_settings({"HOMEWARD_VAR": str(tmp_path)})
+    keys: list[str] = []
+    barrier = threading.Barrier(8)
+
+    def start() -> None:
+        barrier.wait()
+        keys.append(settings.secret_key())
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
