@@ -69,5 +69,5 @@ class ImportReport:
             lines.append(f"held back: {row.table} {row.id}: {row.reason}")
         for problem in self.errors:
             place = ", ".join(filter(None, [problem.file, problem.line and f"line {problem.line}", problem.field]))
-            lines.append(f"{place}: {problem.problem} {problem.fix}")
+            lines.append(f"{place}: {problem.problem}; {problem.fix}")
         return "\n".join(lines)

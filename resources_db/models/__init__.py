@@ -1,0 +1,56 @@
+"""The tables, one object a file: HSDS 3.1 with the columns of our profile marked as such, and conversations."""
+
+from __future__ import annotations
+
+from resources_db.models.accessibility import Accessibility
+from resources_db.models.address import Address
+from resources_db.models.attribute import Attribute
+from resources_db.models.base import Base, UtcDateTime
+from resources_db.models.contact import Contact
+from resources_db.models.conversation import Conversation
+from resources_db.models.cost_option import CostOption
+from resources_db.models.language import Language
+from resources_db.models.location import Location
+from resources_db.models.message import Message
+from resources_db.models.metadata import MetadataEntry
+from resources_db.models.organization import Organization
+from resources_db.models.phone import Phone
+from resources_db.models.program import Program
+from resources_db.models.required_document import RequiredDocument
+from resources_db.models.schedule import Schedule
+from resources_db.models.service import Service
+from resources_db.models.service_area import ServiceArea
+from resources_db.models.service_at_location import ServiceAtLocation
+from resources_db.models.service_need import ServiceNeed
+from resources_db.models.taxonomy import Taxonomy
+from resources_db.models.taxonomy_term import TaxonomyTerm
+from resources_db.models.tracker import Tracker
+from resources_db.models.translation import Translation
+
+__all__ = [
+    "Accessibility",
+    "Address",
+    "Attribute",
+    "Base",
+    "Contact",
+    "Conversation",
+    "CostOption",
+    "Language",
+    "Location",
+    "Message",
+    "MetadataEntry",
+    "Organization",
+    "Phone",
+    "Program",
+    "RequiredDocument",
+    "Schedule",
+    "Service",
+    "ServiceArea",
+    "ServiceAtLocation",
+    "ServiceNeed",
+    "Taxonomy",
+    "TaxonomyTerm",
+    "Tracker",
+    "Translation",
+    "UtcDateTime",
+]

@@ -1,0 +1,51 @@
+"""What a family can get."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from resources_db.models.base import Base, Id, reference
+
+if TYPE_CHECKING:
+    from resources_db.models.organization import Organization
+    from resources_db.models.program import Program
+
+
+class Service(Base):
+    __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),
+    )
+
+    id: Mapped[Id]
+    organization_id: Mapped[str] = reference("organization")
+    program_id: Mapped[str | None] = reference("program", on_delete="SET NULL")
+    name: Mapped[str]
+    alternate_name: Mapped[str | None]
+    description: Mapped[str | None]
+    url: Mapped[str | None]
+    email: Mapped[str | None]
+    # active, inactive, defunct or temporarily closed; the second and third are never shown.
+    status: Mapped[str] = mapped_column(default="active")
+    interpretation_services: Mapped[str | None]
+    application_process: Mapped[str | None]
+    fees_description: Mapped[str | None]
+    wait_time: Mapped[str | None]
+    fees: Mapped[str | None]
+    accreditations: Mapped[str | None]
+    eligibility_description: Mapped[str | None]
+    # Profile: decimal years of the person served; 0.5 is six months.
+    minimum_age: Mapped[float | None]
+    maximum_age: Mapped[float | None]
+    assured_date: Mapped[date | None]
+    assurer_email: Mapped[str | None]
+    licenses: Mapped[str | None]
+    alert: Mapped[str | None]
+    last_modified: Mapped[datetime | None]
+
+    organization: Mapped[Organization] = relationship()
+    program: Mapped[Program | None] = relationship()
