@@ -1,0 +1,1 @@
+"""Tests about the code base itself: what must hold however it grows."""
