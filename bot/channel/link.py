@@ -43,40 +43,41 @@ class HomewardLink(InputChannel):
         return cls(secret)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        routes = Blueprint("homeward_link")
-
-        @routes.middleware("request")
         async def only_ours(request: Request) -> HTTPResponse | None:
             given = request.headers.get(SECRET_HEADER, "")
             if not hmac.compare_digest(given.encode(), self._secret.encode()):
                 return json({"error": "unauthorized"}, status=401)
             return None
 
-        @routes.route("/ready", methods=["GET"])
         async def ready(_: Request) -> HTTPResponse:
             return json({"status": "ok"})
 
-        @routes.route("/message", methods=["POST"])
         async def message(request: Request) -> HTTPResponse:
-            body = request.json
-            text = body["text"]
-            if not body.get("choice") and text.lstrip().startswith("/"):
-                text = WORD_JOINER + text
-            answers = Answers()
-            user_message = UserMessage(
-                text, answers, body["conversation"], input_channel=self.name(), message_id=body.get("message_id"),
-                metadata={"language": body["language"]} if body.get("language") else None,
-            )  # fmt: skip
-            with noting() as turn:
-                try:
-                    await on_new_message(user_message)
-                except Exception as error:
-                    # Rasa would log the text; the type of the error is all that may be written down.
-                    logger.error("a turn failed: %s", type(error).__name__)
-                    return json({"error": "turn failed"}, status=500)
-            return json({"messages": answers.messages, "language": turn.language, "failed": turn.failed})
+            return await self._answer(request.json, on_new_message)
 
+        routes = Blueprint("homeward_link")
+        routes.middleware("request")(only_ours)
+        routes.add_route(ready, "/ready", methods=["GET"])
+        routes.add_route(message, "/message", methods=["POST"])
         return routes
+
+    async def _answer(self, body: dict[str, Any], on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> HTTPResponse:
+        text = body["text"]
+        if not body.get("choice") and text.lstrip().startswith("/"):
+            text = WORD_JOINER + text
+        answers = Answers()
+        user_message = UserMessage(
+            text, answers, body["conversation"], input_channel=self.name(), message_id=body.get("message_id"),
+            metadata={"language": body["language"]} if body.get("language") else None,
+        )  # fmt: skip
+        with noting() as turn:
+            try:
+                await on_new_message(user_message)
+            except Exception as error:
+                # Rasa would log the text; the type of the error is all that may be written down.
+                logger.error("a turn failed: %s", type(error).__name__)
+                return json({"error": "turn failed"}, status=500)
+        return json({"messages": answers.messages, "language": turn.language, "failed": turn.failed})
 
 
 class Answers(OutputChannel):

@@ -54,8 +54,7 @@ async def run_action(answer: Any, times: int = 1) -> tuple[list[Any], int]:
 
 
 def test_rasa_still_has_the_methods_we_replace() -> None:
-    assert callable(RemoteAction.action_response_format_spec)
-    assert RemoteAction._validate_action_result.__name__ == "validate_once_built"
+    assert RemoteAction._validate_action_result.__name__ == "_has_the_shape_of_an_answer"
     assert EndpointConfig.session.__name__ == "_kept_session"
 
 
@@ -65,9 +64,10 @@ def test_a_good_answer_becomes_events_over_one_kept_connection() -> None:
     assert connections == 1
 
 
-def test_a_bad_answer_is_still_refused() -> None:
+@pytest.mark.parametrize("answer", [[], {"events": "none"}, {"events": [{"name": "a"}]}, {"responses": ["hello"]}, {"events": [1]}])
+def test_a_bad_answer_is_still_refused(answer: Any) -> None:
     with pytest.raises(ValidationError):
-        asyncio.run(run_action({"events": "none"}))
+        asyncio.run(run_action(answer))
 
 
 def test_an_action_that_cannot_be_run_is_noted() -> None:

@@ -1,0 +1,133 @@
+"""Search for what the family needs, near where it is; ask back for what is missing; never a dead end."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.directory import engine, language_of, latest, request_of
+from actions.presenting import name_needs, show
+from actions.request import SLOT, Request
+from resources_db.database import session_scope
+from resources_db.geo.timezones import zone_of
+from resources_db.moments import say_wish, wished_for
+from resources_db.search import SearchRequest, SearchResult, find_matches
+
+FORM = "find_services_form"
+#: What "closer" means.
+CLOSE_MILES = 5
+
+
+class ActionFindServices(Action):
+    """Needs the slots `needs`, `place`, `language`, `search` and the form `find_services_form`."""
+
+    def name(self) -> str:
+        return "action_find_services"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        return find(dispatcher, tracker, request_of(tracker))
+
+
+def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -> list[EventType]:
+    """Answer a request, or ask for the one thing it lacks."""
+    language = language_of(tracker)
+    if request.place and not request.known_place:
+        _ask_which_place(dispatcher, request.place)
+        return remember(tracker, replace(request, place=None))
+    if not request.needs or request.known_place is None:
+        return [*remember(tracker, request, keep_form=True), FollowupAction(FORM)]
+    if latest(tracker).intent == "closer" and request.shown:
+        result = search(request, language, max_miles=CLOSE_MILES)
+        if result.matches:
+            show(dispatcher, "utter_closer", result.matches, miles=CLOSE_MILES, place=request.known_place.label)
+        else:
+            result = search(request, language)
+            nearest = sorted(result.matches, key=lambda match: math.inf if match.distance_miles is None else match.distance_miles)
+            result = replace(result, matches=tuple(nearest))
+            show(dispatcher, "utter_closest_already", result.matches)
+    else:
+        result = search(request, language)
+        _answer(dispatcher, request, result, language)
+    return remember(tracker, shown(request, result))
+
+
+def search(request: Request, language: str, *, exclude: tuple[str, ...] = (), max_miles: float | None = None) -> SearchResult:
+    """Look in the directory; `exclude` are service_at_location ids already shown."""
+    now = local_now(request)
+    wanted = SearchRequest(
+        needs=request.needs, origin=request.known_place, language=language, ages=request.ages, now=now,
+        open_at=wished_for(request.when, now) if request.when else None, exclude=frozenset(exclude), max_miles=max_miles,
+    )  # fmt: skip
+    with session_scope(engine(), writes=False) as session:
+        return find_matches(session, wanted)
+
+
+def shown(request: Request, result: SearchResult) -> Request:
+    """The request after its answer."""
+    ids = tuple(match.service_at_location_id or match.service_id for match in result.matches)
+    only = ids[0] if len(ids) == 1 else None
+    return replace(request, answered=True, shown=ids, seen=tuple(dict.fromkeys(request.seen + ids)), current=only)
+
+
+def remember(tracker: Tracker, request: Request, *, keep_form: bool = False) -> list[EventType]:
+    """The events that carry a request to the next turn. The form is left unless it is about to ask."""
+    events: list[EventType] = [
+        SlotSet(SLOT, request.as_slot()),
+        SlotSet("needs", list(request.needs) or None),
+        SlotSet("place", request.place),
+    ]
+    if tracker.active_loop and not keep_form:
+        events += [ActiveLoop(None), SlotSet("requested_slot", None)]
+    return events
+
+
+def local_now(request: Request) -> datetime:
+    """Now, in the zone of the place that is asked about."""
+    place = request.known_place
+    zone = zone_of(place) if place else None
+    return datetime.now(ZoneInfo(zone) if zone else timezone.utc)
+
+
+def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) -> None:
+    candidates = place.get("candidates") or []
+    if not candidates:
+        dispatcher.utter_message(response="utter_place_not_found", place=place["text"])
+        return
+    buttons = [
+        {
+            "title": candidate["label"],
+            "payload": "/give_location" + json.dumps({"place": {"text": candidate["label"], "place": candidate, "candidates": []}}),
+        }
+        for candidate in candidates
+    ]
+    dispatcher.utter_message(response="utter_which_place", place=place["text"], buttons=buttons)
+
+
+def _answer(dispatcher: CollectingDispatcher, request: Request, result: SearchResult, language: str) -> None:
+    place = request.known_place
+    label = place.label if place else ""
+    needs = name_needs(request.needs, language)
+    if not result.matches:
+        dispatcher.utter_message(response="utter_no_results", needs=needs, place=label)
+        return
+    if request.when:
+        when = say_wish(request.when, language)
+        closed = all(match.open_state == "closed" for match in result.matches)
+        response = "utter_results_closed" if closed else "utter_results_at"
+        show(dispatcher, response, result.matches, needs=needs, place=label, when=when)
+    elif result.widened_to_miles:
+        show(dispatcher, "utter_results_widened", result.matches, needs=needs, place=label, miles=round(result.widened_to_miles))
+    else:
+        met = [code for code in request.needs if code not in result.unmet] or list(request.needs)
+        show(dispatcher, "utter_results", result.matches, needs=name_needs(met, language), place=label)
+    if result.unmet:
+        dispatcher.utter_message(response="utter_unmet", needs=name_needs(result.unmet, language), place=label)

@@ -1,0 +1,30 @@
+"""The other language: what was shown is said again in it."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.directory import language_of, request_of
+from actions.find_services import find, remember, search, shown
+from actions.presenting import show
+
+
+class ActionChangeLanguage(Action):
+    """The slot `language` is already set from the message."""
+
+    def name(self) -> str:
+        return "action_change_language"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        request = request_of(tracker)
+        if request.answered and request.shown:
+            result = search(request, language_of(tracker))
+            show(dispatcher, "utter_results_again", result.matches)
+            return remember(tracker, shown(request, result))
+        if request.needs or request.place:
+            return find(dispatcher, tracker, request)
+        dispatcher.utter_message(response="utter_language_changed")
+        return remember(tracker, request)

@@ -1,0 +1,22 @@
+"""Matches and needs as the family reads them. The sentences around them are in data/responses/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from resources_db.match import Match, as_json
+from resources_db.taxonomy.needs import load_needs
+from resources_db.wording import join
+
+
+def name_needs(codes: Iterable[str], language: str) -> str:
+    """ "food and diapers" / "comida y pañales"."""
+    needs = load_needs()
+    return join(language, [needs[code].spoken[language] for code in codes if code in needs])
+
+
+def show(dispatcher: CollectingDispatcher, response: str, matches: Iterable[Match], **values: object) -> None:
+    """Say a response with listings under it."""
+    dispatcher.utter_message(response=response, json_message={"matches": [as_json(match) for match in matches]}, **values)
