@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from actions.request import SLOT, FamilyMessage, Request, merge_all
 from resources_db.database import make_engine
+from resources_db.geo.geocoder import Geocoder, make_geocoder
 from resources_db.settings import load_settings
 
 
@@ -17,6 +18,12 @@ from resources_db.settings import load_settings
 def engine() -> Engine:
     """Made at the first use, kept for the life of the process."""
     return make_engine(load_settings().database_url)
+
+
+@functools.lru_cache(maxsize=1)
+def geocoder() -> Geocoder | None:
+    """The service for street addresses, if the agency turned one on."""
+    return make_geocoder(load_settings())
 
 
 def request_of(tracker: Tracker) -> Request:

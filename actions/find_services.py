@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +15,9 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.directory import engine, language_of, latest, request_of
+from actions.directory import engine, geocoder, language_of, latest, request_of
 from actions.presenting import name_needs, show
-from actions.request import SLOT, Request
+from actions.request import SLOT, FamilyMessage, Request
 from resources_db.database import session_scope
 from resources_db.geo.timezones import zone_of
 from resources_db.moments import say_wish, wished_for
@@ -33,8 +34,18 @@ class ActionFindServices(Action):
     def name(self) -> str:
         return "action_find_services"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        return find(dispatcher, tracker, request_of(tracker))
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        request = await _with_street(request_of(tracker), latest(tracker))
+        return find(dispatcher, tracker, request)
+
+
+async def _with_street(request: Request, message: FamilyMessage) -> Request:
+    """The point of the street address in the message in place of its town's, where a geocoder is turned on."""
+    service, town = geocoder(), request.known_place
+    if service is None or town is None or not message.value("place"):
+        return request
+    exact = await asyncio.to_thread(service.locate, message.text, town)
+    return replace(request, place={"text": town.text, "place": asdict(exact), "candidates": []}) if exact else request
 
 
 def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -> list[EventType]:

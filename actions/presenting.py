@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -18,5 +19,6 @@ def name_needs(codes: Iterable[str], language: str) -> str:
 
 
 def show(dispatcher: CollectingDispatcher, response: str, matches: Iterable[Match], **values: object) -> None:
-    """Say a response with listings under it."""
-    dispatcher.utter_message(response=response, json_message={"matches": [as_json(match) for match in matches]}, **values)
+    """Say a response with listings under it. They travel as one text: Rasa copies whatever it carries several times."""
+    listings = json.dumps([as_json(match) for match in matches], ensure_ascii=False)
+    dispatcher.utter_message(response=response, json_message={"matches": listings}, **values)

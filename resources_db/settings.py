@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from resources_db.errors import SettingsError
 
 PREFIX = "HOMEWARD_"
-GEOCODERS = ("offline", "nominatim", "census", "arcgis", "pelias")
+GEOCODERS = ("offline", "nominatim", "arcgis", "pelias")
 
 VARIABLES = tuple(
     PREFIX + name for name in ("VAR", "DATABASE_URL", "PORT", "PUBLIC_URL", "GEOCODER", "RASA_PORT", "ACTIONS_PORT", "SECRET_KEY")
@@ -130,9 +130,11 @@ def _public_url(value: str) -> str:
 
 
 def _geocoder(value: str) -> str:
-    if value.lower() not in GEOCODERS:
-        raise ValueError(f"give one of {', '.join(GEOCODERS)}")
-    return value.lower()
+    name, _, server = value.partition(":")
+    unusable = server and urlsplit(server).scheme not in ("http", "https") or name.lower() == "pelias" and not server
+    if name.lower() not in GEOCODERS or unusable:
+        raise ValueError(f"give one of {', '.join(GEOCODERS)}, with a server of your own as in pelias:https://geo.example.org")
+    return name.lower() + (f":{server}" if server else "")
 
 
 def _secret_key(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from json import loads
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -50,6 +51,7 @@ class HomewardLink(InputChannel):
             return None
 
         async def ready(_: Request) -> HTTPResponse:
+            tuning.settle()
             return json({"status": "ok"})
 
         async def message(request: Request) -> HTTPResponse:
@@ -91,11 +93,14 @@ class Answers(OutputChannel):
         return HomewardLink.name()
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        custom = dict(message.get("custom") or {})
+        if "matches" in custom:
+            custom["matches"] = loads(custom["matches"])  # the actions send them as text
         self.messages.append(
             {
                 "text": message.get("text") or "",
                 "buttons": message.get("buttons") or [],
-                "custom": message.get("custom") or {},
+                "custom": custom,
                 "response": message.get("utter_action"),
             }
         )

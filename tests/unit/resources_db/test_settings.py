@@ -24,14 +24,14 @@ def test_what_is_given_is_taken() -> None:
             "HOMEWARD_VAR": "/srv/homeward",
             "HOMEWARD_PORT": "9000",
             "HOMEWARD_PUBLIC_URL": "https://help.example.org/",
-            "HOMEWARD_GEOCODER": "Census",
+            "HOMEWARD_GEOCODER": "ArcGIS",
             "HOMEWARD_RASA_PORT": "5005",
             "PATH": "/bin",
         }
     )
     assert settings.database_url == "sqlite:////srv/homeward/homeward.db"
     assert settings.public_url == "https://help.example.org"
-    assert (settings.port, settings.rasa_port, settings.geocoder) == (9000, 5005, "census")
+    assert (settings.port, settings.rasa_port, settings.geocoder) == (9000, 5005, "arcgis")
 
 
 def test_the_address_of_the_page_follows_the_port() -> None:
@@ -64,7 +64,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_a_slip_of_the_pen_is_told_and_stops_nothing() -> None:
-    environ = {"HOMEWARD_GEOCODR": "census", "HOMEWARD_PORT": "9000", "HOME": "/root"}
+    environ = {"HOMEWARD_GEOCODR": "arcgis", "HOMEWARD_PORT": "9000", "HOME": "/root"}
     assert load_settings(environ).geocoder == "offline"
     assert unknown_settings(environ) == ["HOMEWARD_GEOCODR is not a setting: did you mean HOMEWARD_GEOCODER?"]
 

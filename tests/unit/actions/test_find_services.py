@@ -1,0 +1,102 @@
+"""The search action, on the sample directory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import Engine
+
+from actions import directory, find_services
+from actions.find_services import ActionFindServices
+from resources_db.geo.places import Place
+
+SANTA_ANA = Place("santa ana", "city", 33.7489, -117.8855, "Santa Ana, CA", "CA", "Orange County")
+
+
+class OneStreet:
+    """A geocoder that knows one street."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def locate(self, address: str, town: Place) -> Place | None:
+        self.asked.append(address)
+        return Place("1 Main Street", "address", 33.75, -117.86, "Santa Ana, CA 92701", "CA", "Orange County", "92701")
+
+
+def run(entities: list[dict[str, Any]], *, text: str = "food", language: str = "en", intent: str = "request_help") -> tuple[list[dict[str, Any]], list[Any]]:
+    event = {"event": "user", "timestamp": 1.0, "text": text, "parse_data": {"intent": {"name": intent}, "entities": entities}}
+    tracker = Tracker("family", {"language": language}, event["parse_data"], [event], False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    events = asyncio.run(ActionFindServices().run(dispatcher, tracker, {}))
+    return dispatcher.messages, events
+
+
+def place(found: Place | None, *candidates: Place, text: str = "santa ana") -> dict[str, Any]:
+    value = {"text": text, "place": asdict(found) if found else None, "candidates": [asdict(c) for c in candidates]}
+    return {"entity": "place", "value": value}
+
+
+FOOD = {"entity": "need", "value": "food"}
+
+
+@pytest.fixture(autouse=True)
+def sample(monkeypatch: pytest.MonkeyPatch, sample_engine: Engine) -> None:
+    monkeypatch.setattr(directory, "engine", lambda: sample_engine)
+    monkeypatch.setattr(find_services, "engine", lambda: sample_engine)
+    monkeypatch.setattr(find_services, "geocoder", lambda: None)
+
+
+def test_a_need_and_a_place_give_listings_that_say_they_are_samples() -> None:
+    said, _ = run([FOOD, place(SANTA_ANA)])
+    assert said[0]["response"] == "utter_results"
+    matches = json.loads(said[0]["custom"]["matches"])
+    assert matches
+    assert all("food" in match["needs"] and match["sample"] for match in matches)
+
+
+def test_without_a_place_the_form_asks() -> None:
+    said, events = run([FOOD])
+    assert said == []
+    assert {"event": "followup", "timestamp": None, "name": "find_services_form"} in events
+
+
+def test_several_places_of_the_name_are_offered_as_choices_that_carry_the_place() -> None:
+    other = Place("santa ana", "city", 35.0, -100.0, "Santa Ana, TX", "TX")
+    said, _ = run([FOOD, place(None, SANTA_ANA, other)])
+    assert said[0]["response"] == "utter_which_place"
+    assert [button["title"] for button in said[0]["buttons"]] == ["Santa Ana, CA", "Santa Ana, TX"]
+    payload = said[0]["buttons"][1]["payload"]
+    assert json.loads(payload.removeprefix("/give_location"))["place"]["place"]["state"] == "TX"
+
+
+def test_an_unknown_place_is_said_and_the_need_is_kept() -> None:
+    said, events = run([FOOD, place(None, text="xyzzyville")])
+    assert said[0]["response"] == "utter_place_not_found"
+    assert {"event": "slot", "timestamp": None, "name": "needs", "value": ["food"]} in events
+
+
+def test_nothing_anywhere_near_still_names_a_person_to_call() -> None:
+    guam = Place("hagåtña", "city", 13.476, 144.749, "Hagåtña, GU", "GU")
+    said, _ = run([{"entity": "need", "value": "goods"}, place(guam)])
+    assert said[-1]["response"] in ("utter_no_results", "utter_unmet")
+
+
+def test_a_street_is_looked_up_only_where_a_geocoder_is_turned_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = OneStreet()
+    monkeypatch.setattr(find_services, "geocoder", lambda: service)
+    _, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
+    search = next(event["value"] for event in events if event.get("name") == "search")
+    assert service.asked == ["food near 1 Main Street, santa ana"]
+    assert search["place"]["place"]["kind"] == "address"
+    monkeypatch.setattr(find_services, "geocoder", lambda: None)
+    _, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
+    search = next(event["value"] for event in events if event.get("name") == "search")
+    assert search["place"]["place"]["kind"] == "city"
