@@ -1,0 +1,239 @@
+"""Which place a family's message names, if any: "need diapers n somewhere 2 stay near the bronx", "95814"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.understanding.place_evidence import (
+    ARTICLES,
+    ELSEWHERE,
+    WHERE_HELP_IS_WANTED,
+    Mention,
+    is_meant,
+    state_may_follow,
+    with_evidence,
+)
+from bot.understanding.place_scan import COMMA, JOINED, Lexicon, Scan
+from resources_db.geo.gazetteer import Gazetteer
+from resources_db.geo.names import fold, join_words
+from resources_db.geo.places import PlaceReading, find_place
+
+_LONGEST_NAME = 6
+_LONGEST_STATE = 3
+_SHORTEST_NAME_TO_EXTEND = 3
+_SHORTEST_UNKNOWN_NAME = 4
+_LONGEST_UNKNOWN_NAME = 3
+_WORDS_TO_A_STREET = 4
+#: Looking for misspelled names takes a millisecond a cue: no message may buy more than this.
+_MOST_CUES = 20
+_LONGEST_MESSAGE = 5_000
+
+_ZIP = re.compile(r"(?<![\w$#€£*.,/-])(?P<zip>\d{5})(?:-\d{4})?(?![\w%-]|[.,]\d|/\d)")
+_LINKS = frozenset({"in", "en", "of", "de"})
+_COUNTY_OF = (("condado", "de"), ("county", "of"))
+#: Behind these an unknown word is a place we lack. Behind "im in" it may be agony.
+_EXPECTS_A_NAME = frozenset({"live", "living", "vivo", "vivimos", "near", "cerca", "moved", "mude", "mudamos", "reside", "town"})
+#: Kinds of words in place_words.yml that no unknown or misspelled place is made of.
+_ORDINARY = ("not_places", "words", "names", "politeness", "clause_starters", "person_before", "negations")
+
+
+@dataclass(frozen=True)
+class PlaceMention:
+    """`text` is `message[start:end]`; a reading with nothing in it is a place that the gazetteer does not have."""
+
+    text: str
+    start: int
+    end: int
+    reading: PlaceReading
+
+
+class PlaceFinder:
+    """Finds places by rules over a gazetteer; nothing is learned and nothing remembered."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._lexicon = Lexicon()
+
+    def find(self, text: str, language: str) -> PlaceMention | None:
+        """The place the message asks about; where it names several, the one where the family seems to be.
+
+        `language` is "en" or "es", the language of the conversation. Any text may be given; of a very long one only
+        the beginning is read.
+        """
+        # Half a character (a lone surrogate), which spaCy refuses, becomes one question mark.
+        scan = self._lexicon.scan(text[:_LONGEST_MESSAGE].encode("utf-8", "replace").decode("utf-8"))
+        mentions = [*self._zips(scan), *self._names(scan, language)]
+        mentions = [mention for mention in mentions if not mention.negated and mention.cue != "past"]
+        best = max(mentions, key=lambda mention: mention.rank, default=None)
+        if best is None or best.rank[0] == ELSEWHERE:
+            found = self._misspelled(scan) or (self._unknown(scan) if best is None else None)
+            if found or best is None:
+                return found
+        return _as_mention(scan, best.first, best.last, self._read(scan, best.first, best.last))
+
+    def _read(self, scan: Scan, first: int, last: int) -> PlaceReading:
+        return find_place(self._gazetteer, scan.slice(first, last))
+
+    # --- ZIPs -----------------------------------------------------------------------------------------------------
+
+    def _zips(self, scan: Scan) -> Iterator[Mention]:
+        for match in _ZIP.finditer(scan.text):
+            first, last = scan.number_at(match.start()), scan.number_at(match.end())
+            if first == last or scan.words[first].start != match.start():
+                continue
+            mention = with_evidence(scan, Mention(first, last, self._gazetteer.find(match["zip"])))
+            is_stated = mention.whole or mention.cue in WHERE_HELP_IS_WANTED
+            if (mention.rows or is_stated) and not self._is_other_number(scan, mention):
+                yield mention
+
+    def _is_other_number(self, scan: Scan, number: Mention) -> bool:
+        """A price, a phone, a case, a house."""
+        before = scan.key(number.first - 1) if scan.follows(number.first, JOINED) and number.cue != "home" else ""
+        after = scan.key(number.last) if scan.follows(number.last, JOINED) else ""
+        if before in self._lexicon["not_a_zip_after"] or after in self._lexicon["not_a_zip_before"]:
+            return True
+        if _is_number(before) or _is_number(after):
+            return True
+        for n in range(number.last, number.last + _WORDS_TO_A_STREET):
+            if not scan.follows(n, JOINED) or n in scan.cues and scan.cues[n].kind in WHERE_HELP_IS_WANTED:
+                return False
+            if scan.key(n) in self._lexicon["not_a_place_before"]:
+                return True
+        return False
+
+    # --- names ----------------------------------------------------------------------------------------------------
+
+    def _names(self, scan: Scan, language: str) -> Iterator[Mention]:
+        known = self._known_names(scan)
+        first = 0
+        while first < len(scan.words):
+            step = 1
+            for name in known.get(first, ()):
+                mention = with_evidence(scan, self._extended(scan, name, known))
+                if is_meant(scan, mention, language):
+                    yield mention
+                    step = mention.last - first
+                    break
+                if name.key in self._lexicon["phrases"]:
+                    step = name.last - first  # nor is there a "mesa" in "la mesa"
+                    break
+            first += step
+
+    def _known_names(self, scan: Scan) -> dict[int, list[Mention]]:
+        """For each word the known names that start there, the longest first."""
+        keys: dict[tuple[int, int], str] = {}
+        for first, word in enumerate(scan.words):
+            for last in range(first + 1, min(first + _LONGEST_NAME, len(scan.words)) + 1):
+                if last - 1 > first and scan.words[last - 1].gap != JOINED:
+                    break
+                parts = [word.key for word in scan.words[first:last]]
+                is_county = tuple(parts[:2]) in _COUNTY_OF and len(parts) > 2
+                keys[first, last] = f"{join_words(parts[2:])} county" if is_county else join_words(parts)
+            # "in", "or", "me" are states only in capitals. ("la" is looked at later: it may be Los Angeles.)
+            if word.key in self._lexicon["word_like_codes"] and word.text.islower() and word.key != "la":
+                del keys[first, first + 1]
+        found = self._gazetteer.find_all({key for key in keys.values() if not key.isdigit()})
+        names: dict[int, list[Mention]] = {}
+        for (first, last), key in sorted(keys.items(), key=lambda item: -item[0][1]):
+            if key in found:
+                names.setdefault(first, []).append(Mention(first, last, found[key], key))
+        return names
+
+    def _extended(self, scan: Scan, name: Mention, known: dict[int, list[Mention]]) -> Mention:
+        """The name together with the city, state and ZIP that follow it."""
+        if len(name.key) < _SHORTEST_NAME_TO_EXTEND:
+            return name
+        name = self._with_city(scan, name, known)
+        for last in range(min(name.last + _LONGEST_STATE, len(scan.words)), name.last, -1):
+            if self._is_state_of(scan, name, last):
+                name = replace(name, last=last, confirmed=True)
+                break
+        zip_code = _ZIP.match(scan.text, scan.words[name.last].start) if scan.follows(name.last, JOINED, COMMA) else None
+        rows = self._gazetteer.find(zip_code["zip"]) if zip_code else ()
+        if zip_code and rows and any(row.state == rows[0].state for row in name.rows):
+            return replace(name, last=scan.number_at(zip_code.end()), rows=rows, confirmed=True)
+        return name
+
+    def _with_city(self, scan: Scan, name: Mention, known: dict[int, list[Mention]]) -> Mention:
+        """ "Oak Park" becomes "Oak Park in Sacramento" where the message says so and the one lies in the other."""
+        if scan.follows(name.last, JOINED, COMMA):
+            behind = name.last + 1 if scan.key(name.last) in _LINKS else name.last
+            for other in known.get(behind, ()):
+                if {row.kind for row in (*name.rows, *other.rows)} & {"neighborhood", "landmark", "county"}:
+                    place = self._read(scan, name.first, other.last).place
+                    if place and place.kind not in ("zip", "state"):
+                        return replace(name, last=other.last, confirmed=True)
+        return name
+
+    def _is_state_of(self, scan: Scan, name: Mention, last: int) -> bool:
+        """Whether the words from behind the name to before `last` are a state that has a place of that name."""
+        if not scan.follows(name.last, JOINED, COMMA) or any(not scan.follows(n, JOINED) for n in range(name.last + 1, last)):
+            return False
+        code = self._gazetteer.states.get(join_words([word.key for word in scan.words[name.last : last]]))
+        return any(row.state == code for row in name.rows) and state_may_follow(scan, name, last)
+
+    # --- what the gazetteer does not have as it is written --------------------------------------------------------
+
+    def _misspelled(self, scan: Scan) -> PlaceMention | None:
+        """A well-known name written a little wrong, where a place is due: behind a cue, or as the whole message."""
+        stretches = [(first, end) for first, last in self._due(scan) for end in range(min(first + 3, last), first, -1)]
+        for first, end in (*stretches, *self._rest_of_short_message(scan)):
+            # A name that is written right has been judged already.
+            if not self._is_ordinary(scan, first, end) and not self._gazetteer.find(fold(scan.slice(first, end))):
+                reading = self._read(scan, first, end)
+                if reading.found and not self._is_unlikely_guess(reading):
+                    return _as_mention(scan, first, end, reading)
+        return None
+
+    def _unknown(self, scan: Scan) -> PlaceMention | None:
+        """What must be a place by its position, but is none that we know, so that the assistant can say so."""
+        for first, last in self._due(scan):
+            end = first
+            while end < last and scan.is_capitalized(end, end + 1):
+                end += 1
+            expects_a_name = any(scan.key(n) in _EXPECTS_A_NAME for n in range(first - 4, first))
+            if end == first and expects_a_name and scan.ends_phrase(first + 1):
+                end = first + 1
+            word = scan.words[first]
+            is_initials = scan.has_case and word.text.isupper()
+            is_name = word.key.isalpha() and len(word.key) >= _SHORTEST_UNKNOWN_NAME and not is_initials
+            if first < end <= first + _LONGEST_UNKNOWN_NAME and is_name and not self._is_ordinary(scan, first, end):
+                return _as_mention(scan, first, end, PlaceReading(scan.slice(first, end)))
+        return None
+
+    def _due(self, scan: Scan) -> Iterator[tuple[int, int]]:
+        """The stretches where a place is to be expected."""
+        for first, cue in list(scan.cues.items())[:_MOST_CUES]:
+            if cue.kind in WHERE_HELP_IS_WANTED and scan.follows(first, JOINED) and not scan.is_negated(cue.first):
+                yield first, scan.clause_of(first, first + 1)[1]
+
+    def _rest_of_short_message(self, scan: Scan) -> Iterator[tuple[int, int]]:
+        rest = [n for n, word in enumerate(scan.words) if word.key not in self._lexicon["politeness"]]
+        if rest and rest[-1] - rest[0] < 3:
+            yield rest[0], rest[-1] + 1
+
+    def _is_ordinary(self, scan: Scan, first: int, last: int) -> bool:
+        """Whether these are everyday words, names of people or numbers, rather than an unknown name."""
+        keys = [word.key for word in scan.words[first:last]]
+        if any(key.isdigit() or len(key) == 1 for key in keys) or len("".join(keys)) < _SHORTEST_UNKNOWN_NAME:
+            return True
+        outer = {keys[0], keys[-1]}
+        if len(keys) > 1 and keys[0] in ARTICLES:
+            outer.discard(keys[0])  # "los angelos"
+        return any(key in self._lexicon[kind] for kind in _ORDINARY for key in outer)
+
+    def _is_unlikely_guess(self, reading: PlaceReading) -> bool:
+        """ "reaching" for Reading, "door" for Door County: the guess is an everyday word, or nobody said county."""
+        guess = reading.place or reading.candidates[0]
+        said_county = {"county", "condado"} & set(fold(reading.text).split())
+        return fold(guess.label.partition(",")[0]) in self._lexicon["words"] or guess.kind == "county" and not said_county
+
+
+def _is_number(key: str) -> bool:
+    return key.isdigit() and len(key) > 2
+
+
+def _as_mention(scan: Scan, first: int, last: int, reading: PlaceReading) -> PlaceMention:
+    return PlaceMention(scan.slice(first, last), scan.words[first].start, scan.words[last - 1].end, reading)
