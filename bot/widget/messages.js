@@ -8,11 +8,11 @@ const TAPPABLE = new RegExp(
   [
     /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)]/,
     /(?:\+?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?:,? (?:ext\.?|x) ?\d{1,6})?/,
-    /741-?741|88788|838255|911|988|211/,
+    /741-?741|88788|911|988|211/,
   ].map((pattern) => pattern.source).join("|"),
   "g",
 );
-const TEXT_LINES = ["741741", "88788", "838255"];
+const TEXT_LINES = ["741741", "88788"];
 
 /** What a tap on this number does: {href, how: "call" | "text", number, word}. `before` is what stands in front. */
 function reach(number, before) {

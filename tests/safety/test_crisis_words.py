@@ -1,0 +1,107 @@
+"""The replies to a crisis: in both languages, with the right lines, and never a word that hurts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.safety.hotlines import hotlines_for
+from bot.safety.screen import CATEGORIES
+
+PATH = Path(__file__).parents[2] / "data" / "responses" / "crisis.yml"
+RESPONSES: dict[str, list[dict[str, Any]]] = yaml.safe_load(PATH.read_text(encoding="utf-8"))["responses"]
+SPANISH = [{"type": "slot", "name": "language", "value": "es"}]
+NEVER = {
+    "en": (
+        r"\bas an ai\b|\bi am (just )?a (bot|program)|\byour fault|\bwhy did(n't)? you\b|\bshould have\b"
+        r"|\bconfidential|\bsecret|\bnobody will know|\bcalm down|\bprivate"
+    ),
+    "es": (
+        r"\binteligencia artificial\b|\bsoy (solo )?un (bot|programa)|\btu culpa|\bpor qué no\b|\bdebiste\b"
+        r"|\bconfidencial|\bsecreto|\bnadie (lo )?sabrá|\bcálmate|\bprivado|\busted\b"
+    ),
+}
+every_category = pytest.mark.parametrize("category", CATEGORIES)
+
+
+def _words(name: str) -> dict[str, str]:
+    english, spanish = RESPONSES[name]
+    return {"en": english["text"], "es": spanish["text"]}
+
+
+def test_there_is_a_reply_for_each_kind_of_crisis_and_one_that_keeps_the_need() -> None:
+    assert set(RESPONSES) == {f"utter_crisis_{category}" for category in CATEGORIES} | {"utter_need_kept"}
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_a_reply_is_plain_text_english_first_then_spanish(name: str) -> None:
+    english, spanish = RESPONSES[name]
+    assert set(english) == {"text"}
+    assert set(spanish) == {"text", "condition"}
+    assert spanish["condition"] == SPANISH
+    assert "{" not in english["text"] + spanish["text"], "a reply that needs a slot can fail"
+
+
+@every_category
+def test_a_reply_names_the_lines_for_its_crisis_in_order(category: str) -> None:
+    for language, text in _words(f"utter_crisis_{category}").items():
+        places = [_first(line.number, text) for line in hotlines_for(category) if line.id in _REQUIRED[category]]
+        assert -1 not in places, language
+        assert places == sorted(places), f"{language}: not in the order of the table"
+
+
+_REQUIRED = {
+    "self_harm": ["988", "911"],
+    "violence": ["911", "dv", "988"],
+    "child_safety": ["911", "childhelp", "988"],
+    "medical": ["911", "poison", "988"],
+    "harm_others": ["911", "988"],
+}
+
+
+def _first(number: str, text: str) -> int:
+    found = re.search(rf"(?<![\d-]){re.escape(number)}(?![\d-])", text)
+    return found.start() if found else -1
+
+
+@every_category
+def test_both_languages_name_the_same_numbers(category: str) -> None:
+    numbers = {language: set(re.findall(r"\d[\d-]{2,}", text)) for language, text in _words(f"utter_crisis_{category}").items()}
+    assert numbers["en"] == numbers["es"]
+
+
+@every_category
+def test_spanish_speakers_are_told_how_to_reach_a_spanish_speaker(category: str) -> None:
+    text = _words(f"utter_crisis_{category}")["es"]
+    assert re.search(r"988[^.]{0,3}\(?[^.]{0,6}marca 2|manda AYUDA al 988", text)
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_a_reply_never_blames_never_promises_secrecy_and_never_talks_of_itself(name: str) -> None:
+    for language, text in _words(name).items():
+        found = re.findall(NEVER[language], text.lower().replace("not your fault", "").replace("no es tu culpa", ""))
+        assert not found
+
+
+@pytest.mark.parametrize("name", sorted(RESPONSES))
+def test_a_reply_is_short_and_in_short_sentences(name: str) -> None:
+    for language, text in _words(name).items():
+        assert len(text) <= 700, language
+        for sentence in re.split(r"[.!?:]\s", text):
+            assert len(sentence.split()) <= 28, sentence
+
+
+def test_childhelps_duty_is_told_before_anybody_calls() -> None:
+    words = _words("utter_crisis_child_safety")
+    assert "pass it on" in words["en"]
+    assert "avisar" in words["es"]
+
+
+def test_a_parent_afraid_of_hurting_a_child_is_told_what_to_do_this_minute() -> None:
+    words = _words("utter_crisis_child_safety")
+    assert "somewhere safe" in words["en"]
+    assert "lugar seguro" in words["es"]
