@@ -116,7 +116,8 @@ def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) ->
     buttons = [
         {
             "title": candidate["label"],
-            "payload": "/give_location" + json.dumps({"place": {"text": candidate["label"], "place": candidate, "candidates": []}}),
+            "payload": "/give_location"
+            + json.dumps({"place": {"text": candidate["label"], "place": candidate, "candidates": []}}),
         }
         for candidate in candidates
     ]

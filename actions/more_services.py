@@ -24,7 +24,9 @@ class ActionMoreServices(Action):
         language = language_of(tracker)
         result = search(request, language, exclude=request.seen)
         if not result.matches:
-            dispatcher.utter_message(response="utter_no_more_results", needs=name_needs(request.needs, language), place=place.label)
+            dispatcher.utter_message(
+                response="utter_no_more_results", needs=name_needs(request.needs, language), place=place.label
+            )
             return remember(tracker, request)
         show(dispatcher, "utter_more_results", result.matches)
         return remember(tracker, shown(request, result))

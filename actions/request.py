@@ -16,7 +16,9 @@ from resources_db.geo.places import Place
 SLOT = "search"
 
 #: Words that add to what was asked for before; without them a new need takes its place.
-_ALSO = re.compile(r"\b(also|too|as well|plus|and also|another thing|tambi[eé]n|adem[aá]s|aparte|y otra cosa)\b|^\s*(and|y)\s", re.IGNORECASE)
+_ALSO = re.compile(
+    r"\b(also|too|as well|plus|and also|another thing|tambi[eé]n|adem[aá]s|aparte|y otra cosa)\b|^\s*(and|y)\s", re.IGNORECASE
+)
 #: Intents after which a time in the message narrows the search; elsewhere "tonight" only tells that it is urgent.
 _TIME_MATTERS = frozenset({"ask_hours"})
 
@@ -98,13 +100,16 @@ def merge(request: Request, message: FamilyMessage) -> Request:
         changed = replace(changed, when=when)
     elif changed.needs != request.needs:
         changed = replace(changed, when=None)
-    same = (changed.needs, changed.place, changed.ages, changed.when) == (request.needs, request.place, request.ages, request.when)
+    same = (changed.needs, changed.place, changed.ages, changed.when) == (
+        request.needs,
+        request.place,
+        request.ages,
+        request.when,
+    )
     return changed if same else replace(changed, answered=False, shown=(), seen=(), current=None)
 
 
-def _needs_after(
-    request: Request, message: FamilyMessage, new: tuple[str, ...], refused: tuple[str, ...]
-) -> tuple[str, ...]:
+def _needs_after(request: Request, message: FamilyMessage, new: tuple[str, ...], refused: tuple[str, ...]) -> tuple[str, ...]:
     kept = tuple(code for code in request.needs if code not in refused)
     if not new:
         return kept

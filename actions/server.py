@@ -60,7 +60,11 @@ def main() -> None:
     """`python -m actions.server`, started by `homeward up`, which gives the port and the secret."""
     logging.basicConfig(level=logging.WARNING)
     web.run_app(
-        make_app(os.environ["LOOPBACK_SECRET"]), host="127.0.0.1", port=int(os.environ["ACTIONS_PORT"]), print=None, access_log=None
+        make_app(os.environ["LOOPBACK_SECRET"]),
+        host="127.0.0.1",
+        port=int(os.environ["ACTIONS_PORT"]),
+        print=None,
+        access_log=None,
     )
 
 

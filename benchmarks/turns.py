@@ -7,11 +7,13 @@ interleaved, so that their ratio holds on a busy machine.
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import statistics
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,15 +38,17 @@ def _warm_up(running: Homeward) -> None:
         chat.say(text)
 
 
+ASKED = ("food 95814", "rent help santa ana", "necesito pañales 92701")
+
+
 def _side_by_side(running: Homeward) -> None:
     """A bare rule asked of Rasa directly, the same through the gateway, and a whole search through the gateway."""
     direct = _Rasa(running)
     rule, through, search = [], [], []
     for number in range(ROUNDS):
-        rule.append(_timed(lambda: direct.ask("thank you")))
-        greeting, asking = _Gateway(running.chat()), _Gateway(running.chat())
-        through.append(_timed(lambda: greeting.say("thank you")))
-        search.append(_timed(lambda: asking.say(("food 95814", "rent help santa ana", "necesito pañales 92701")[number % 3])))
+        rule.append(_timed(direct.ask, "thank you"))
+        through.append(_timed(_Gateway(running.chat()).say, "thank you"))
+        search.append(_timed(_Gateway(running.chat()).say, ASKED[number % len(ASKED)]))
     base = statistics.median(rule)
     print(f"{'turn, one at a time':44}{'p50 ms':>9}{'p95 ms':>9}{'ratio':>8}")
     for name, times in (
@@ -55,7 +59,10 @@ def _side_by_side(running: Homeward) -> None:
 
 def _long_conversation(running: Homeward) -> None:
     chat = _Gateway(running.chat())
-    times = [_timed(lambda n=n: chat.say(("food 95814", "rent help", "open now?", "thanks")[n % 4])) for n in range(CHECKPOINTS[-1] + 20)]
+    times = [
+        _timed(lambda n=n: chat.say(("food 95814", "rent help", "open now?", "thanks")[n % 4]))
+        for n in range(CHECKPOINTS[-1] + 20)
+    ]
     print(f"\n{'one conversation, mean of 20 turns from turn':44}{'ms':>9}")
     for turn in CHECKPOINTS:
         print(f"{turn:44}{statistics.mean(times[turn - 1 : turn + 19]):9.1f}")
@@ -105,9 +112,9 @@ class _Gateway(_Kept):
         assert self.post("/chat/v1/messages?wait=25", {"id": str(uuid.uuid4()), "text": text})["messages"]
 
 
-def _timed(work: Any) -> float:
+def _timed(work: Callable[[str], None], text: str) -> float:
     began = time.perf_counter()
-    work()
+    work(text)
     return (time.perf_counter() - began) * 1000
 
 

@@ -18,6 +18,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from bot.channel.notes import note_failure
 
+
 def apply() -> None:
     """Patch Rasa's remote actions, once for the process."""
     if getattr(RemoteAction, "homeward_tuned", False):

@@ -18,7 +18,8 @@ from bot.safety.screen import Screen, load_screen
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CrisisScreen(GraphComponent):
-    """Adds an entity `crisis` for each category found, the most urgent first; ActsComponent then sets the intent `crisis`, whatever else was said.
+    """Adds an entity `crisis` for each category found, the most urgent first; ActsComponent then sets the intent `crisis`,
+    whatever else was said.
 
     It reads the lexicon from disk when the model is loaded, so an edited lexicon needs a restart and no training.
     """

@@ -30,8 +30,8 @@ MOST_REPLIES = 2
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
 class CrisisPolicy(Policy):
-    """After a crisis message: the reply for its category (and the next, if it holds two), then the practical need if it can be served or kept, then
-    listen. The policy says nothing about any other message."""
+    """After a crisis message: the reply for its category (and the next, if it holds two), then the practical need if it
+    can be served or kept, then listen. The policy says nothing about any other message."""
 
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,

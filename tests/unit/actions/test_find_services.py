@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +30,9 @@ class OneStreet:
         return Place("1 Main Street", "address", 33.75, -117.86, "Santa Ana, CA 92701", "CA", "Orange County", "92701")
 
 
-def run(entities: list[dict[str, Any]], *, text: str = "food", language: str = "en", intent: str = "request_help") -> tuple[list[dict[str, Any]], list[Any]]:
+def run(
+    entities: list[dict[str, Any]], *, text: str = "food", language: str = "en", intent: str = "request_help"
+) -> tuple[list[dict[str, Any]], list[Any]]:
     event = {"event": "user", "timestamp": 1.0, "text": text, "parse_data": {"intent": {"name": intent}, "entities": entities}}
     tracker = Tracker("family", {"language": language}, event["parse_data"], [event], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()

@@ -46,7 +46,9 @@ def test_also_adds_in_both_languages() -> None:
 
 
 def test_not_this_but_that_swaps() -> None:
-    swapped = merge(Request(needs=("food",), answered=True), said("not food, rent", "change_need", refused_need=["food"], need=["financial"]))
+    swapped = merge(
+        Request(needs=("food",), answered=True), said("not food, rent", "change_need", refused_need=["food"], need=["financial"])
+    )
     assert swapped.needs == ("financial",)
 
 
@@ -78,7 +80,9 @@ def test_open_now_narrows_and_the_next_need_forgets_it() -> None:
 
 
 def test_ages_are_kept_for_the_family() -> None:
-    request = merge(Request(needs=("childcare",)), said("for my 3 year old", "for_whom", person=[{"who": "child", "age_years": 3.0}]))
+    request = merge(
+        Request(needs=("childcare",)), said("for my 3 year old", "for_whom", person=[{"who": "child", "age_years": 3.0}])
+    )
     assert request.ages == (3.0,)
     assert merge(request, said("95814", "give_location", place=[SACRAMENTO])).ages == (3.0,)
 

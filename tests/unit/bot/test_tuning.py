@@ -59,12 +59,16 @@ def test_rasa_still_has_the_methods_we_replace() -> None:
 
 
 def test_a_good_answer_becomes_events_over_one_kept_connection() -> None:
-    events, connections = asyncio.run(run_action({"events": [{"event": "slot", "name": "a", "value": 1}], "responses": []}, times=3))
+    events, connections = asyncio.run(
+        run_action({"events": [{"event": "slot", "name": "a", "value": 1}], "responses": []}, times=3)
+    )
     assert [event.type_name for event in events] == ["slot"]
     assert connections == 1
 
 
-@pytest.mark.parametrize("answer", [[], {"events": "none"}, {"events": [{"name": "a"}]}, {"responses": ["hello"]}, {"events": [1]}])
+@pytest.mark.parametrize(
+    "answer", [[], {"events": "none"}, {"events": [{"name": "a"}]}, {"responses": ["hello"]}, {"events": [1]}]
+)
 def test_a_bad_answer_is_still_refused(answer: Any) -> None:
     with pytest.raises(ValidationError):
         asyncio.run(run_action(answer))

@@ -45,16 +45,12 @@ def test_every_sentence_is_used_and_every_used_sentence_exists() -> None:
     assert strings("en").keys() - used - by_name - by_state == set()
 
 
-@pytest.mark.parametrize(
-    "asset", [path for path in SHIPPED if path.suffix != ".json"], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("asset", [path for path in SHIPPED if path.suffix != ".json"], ids=lambda path: path.name)
 def test_the_page_needs_no_other_host_and_no_inline_code(asset: Path) -> None:
     text = asset.read_text("utf-8")
     links_followed_on_tap = {"www.google.com", "www.weather.gov", "www.w3.org"}
     assert set(re.findall(r"https?://([\w.-]+\.\w+)", text)) <= links_followed_on_tap
-    assert not re.search(
-        r"\sstyle=|\son\w+=\"|<style|innerHTML|insertAdjacentHTML|document\.write|eval\(", text
-    )
+    assert not re.search(r"\sstyle=|\son\w+=\"|<style|innerHTML|insertAdjacentHTML|document\.write|eval\(", text)
     for script in re.findall(r"<script[^>]*>", text):
         assert "src=" in script or 'type="application/json"' in script
 

@@ -63,11 +63,7 @@ def schedules(service_id: str) -> list[Row]:
 
 def phones(service_id: str) -> list[Row]:
     service, sites = BY_ID["service"][service_id], of("service_at_location", service_id)
-    ids = (
-        {service_id, service["organization_id"]}
-        | {s["id"] for s in sites}
-        | {s["location_id"] for s in sites}
-    )
+    ids = {service_id, service["organization_id"]} | {s["id"] for s in sites} | {s["location_id"] for s in sites}
     owners = ("service_id", "service_at_location_id", "location_id", "organization_id")
     return [row for row in T["phone"] if any(row[owner] in ids for owner in owners)]
 

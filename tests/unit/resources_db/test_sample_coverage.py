@@ -37,10 +37,7 @@ NEEDS = _words(
     "family_resource_center peer_support legal visitation transport jobs education benefits "
     "domestic_violence id_documents other"
 )
-TWICE = _words(
-    "food shelter housing financial goods childcare family_resource_center peer_support legal treatment "
-    "mental_health"
-)
+TWICE = _words("food shelter housing financial goods childcare family_resource_center peer_support legal treatment mental_health")
 CHECKED_FROM = date(2026, 11, 15)
 
 

@@ -63,17 +63,14 @@ def _offers(words: str) -> Holds:
 
 EVERYWHERE: dict[str, Holds] = {
     "confidential shelter from abuse": lambda s: (
-        "domestic_violence" in codes(s["id"], "need")
-        and any(loc["confidential"] == "true" for loc in locations(s["id"]))
+        "domestic_violence" in codes(s["id"], "need") and any(loc["confidential"] == "true" for loc in locations(s["id"]))
     ),
     "second and fourth Saturday": _hours(lambda r: "2SA" in r["byday"]),
     "lunch break": _lunch_break,
     "past midnight": _hours(lambda r: bool(r["opens_at"]) and r["closes_at"] < r["opens_at"]),
     "24 hours": _hours(lambda r: (r["opens_at"], r["closes_at"]) == ("00:00", "23:59")),
     "unknown hours": lambda s: not schedules(s["id"]),
-    "hours in words only": lambda s: (
-        bool(schedules(s["id"])) and not any(r["freq"] for r in schedules(s["id"]))
-    ),
+    "hours in words only": lambda s: bool(schedules(s["id"])) and not any(r["freq"] for r in schedules(s["id"])),
     "closed for good": lambda s: s["status"] == "defunct",
     "temporarily closed and says so": lambda s: s["status"] == "temporarily closed" and bool(s["alert"]),
     "ages in months": lambda s: (_ages(s)[0] or 0) % 1 > 0 or (_ages(s)[1] or 0) % 1 > 0,
