@@ -33,7 +33,7 @@ def wished_for(when: Mapping[str, Any], now: datetime) -> datetime | date:
 
 
 def say_wish(when: Mapping[str, Any], language: str) -> str:
-    """"right now", "Saturday", "tomorrow at 6 pm"."""
+    """ "right now", "Saturday", "tomorrow at 6 pm"."""
     kind, hour = when["kind"], when.get("hour")
     if kind == "now":
         return phrase(language, "moment.now")

@@ -26,7 +26,7 @@ class LanguageComponent(TrainedReader):
 
     def read(self, message: Message, text: str) -> None:
         so_far = (message.get(METADATA) or {}).get("language")
-        language = self.trained.detect(text, so_far or "en")
+        language = self.trained.detect(text, so_far)
         wanted = find_wanted_language(text)
         message.set(LANGUAGE, language.code)
         message.set(WANTED_LANGUAGE, wanted)

@@ -18,7 +18,8 @@ class Message(Base):
         # each client id once: a retry finds the first one
         UniqueConstraint("conversation_id", "client_id"),
         CheckConstraint("sender IN ('family', 'homeward', 'staff')", name="sender"),
-        Index("ix_message_waiting", "at", postgresql_where=text("waiting"), sqlite_where=text("waiting")),
+        # the few that wait among all that was ever said; SQLite uses it only for the very words SQLAlchemy writes
+        Index("ix_message_waiting", "conversation_id", "seq", postgresql_where=text("waiting"), sqlite_where=text("waiting = 1")),
     )
 
     id: Mapped[Id]

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 class Service(Base):
     __tablename__ = "service"
-    __table_args__ = (
-        CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),
-    )
+    __table_args__ = (CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),)
 
     id: Mapped[Id]
     organization_id: Mapped[str] = reference("organization")

@@ -14,7 +14,5 @@ class ServiceNeed(Base):
     __tablename__ = "service_need"
     __table_args__ = (Index(None, "code", "service_id"),)
 
-    service_id: Mapped[str] = mapped_column(
-        String(36), ForeignKey("service.id", ondelete="CASCADE"), primary_key=True
-    )
+    service_id: Mapped[str] = mapped_column(String(36), ForeignKey("service.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)

@@ -52,7 +52,9 @@ def check(turn: dict[str, Any], answers: list[dict[str, Any]]) -> None:
         assert all(needs & codes for codes in met), f"{met} {told}"
         assert needs <= set().union(*met), f"{needs - set().union(*met)} not met {told}"
     for label in turn.get("choices", []):
-        assert any(choice["label"] == label for answer in answers for choice in answer["choices"]), f"{label!r} not offered {told}"
+        assert any(choice["label"] == label for answer in answers for choice in answer["choices"]), (
+            f"{label!r} not offered {told}"
+        )
     if city := turn.get("near"):
         assert any(city in (match["address"] or "") for match in matches), f"{[m['address'] for m in matches]} {told}"
     assert all(match["sample"] for match in matches), "the sample directory's listings say that they are fictional"
