@@ -119,7 +119,11 @@ def homeward(var: Path, *, ready: bool = True, **environment: str) -> Iterator[H
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.out").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main([chr(117)+chr(112)]))"], env=env, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main([chr(117)+chr(112)]))"],
+            env=env,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
         )
     running = Homeward(f"http://127.0.0.1:{port}", var, process)
     try:

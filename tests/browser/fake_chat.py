@@ -167,9 +167,7 @@ class FakeChat:
         self.tokens.append(token)
         self.messages.clear()
         self.add(answer("Hello from the server."))
-        return web.json_response(
-            {"token": token, "expires_at": "2026-08-04T12:00:00Z", "messages": self.messages}, status=201
-        )
+        return web.json_response({"token": token, "expires_at": "2026-08-04T12:00:00Z", "messages": self.messages}, status=201)
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

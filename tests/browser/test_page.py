@@ -168,9 +168,7 @@ def test_html_in_a_message_is_shown_as_text(page: Page, server: Server, chat: Fa
     expect(page.get_by_role("link", name="Website")).to_have_count(0)
 
 
-def test_a_message_that_is_too_long_is_not_sent_and_says_by_how_much(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_message_that_is_too_long_is_not_sent_and_says_by_how_much(page: Page, server: Server, chat: FakeChat) -> None:
     page.goto(server.url)
     box = page.get_by_label("What do you need?")
     box.fill("a" * 3500)
@@ -248,9 +246,7 @@ def test_a_place_says_what_a_family_needs_to_go_there(page: Page, server: Server
     expect(card).to_contain_text("Call and ask if it fits your family.")
 
 
-def test_a_confidential_place_has_no_address_and_no_directions(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_confidential_place_has_no_address_and_no_directions(page: Page, server: Server, chat: FakeChat) -> None:
     hidden = place(address=None, latitude=None, longitude=None, distance_miles=None)
     chat.answers = lambda text: [answer("Here is one.", matches=[hidden])]
     page.goto(server.url)
@@ -288,9 +284,7 @@ def test_what_is_not_known_about_a_place_is_said(page: Page, server: Server, cha
     expect(card).not_to_contain_text("More about this place")
 
 
-def test_a_listing_that_cannot_be_drawn_does_not_hide_the_words(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_listing_that_cannot_be_drawn_does_not_hide_the_words(page: Page, server: Server, chat: FakeChat) -> None:
     broken = place(open_state="closed", next_open="2026-99-99T09:00:00-07:00")
     chat.answers = lambda text: [answer("Call 211 for food.", matches=[broken])]
     page.goto(server.url)
@@ -321,9 +315,7 @@ def test_several_places_are_numbered_and_a_closed_one_says_when_it_opens_there(
 # ---- crisis ------------------------------------------------------------------------------------------------
 
 
-def test_a_crisis_answer_stands_out_and_its_numbers_can_be_tapped(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_crisis_answer_stands_out_and_its_numbers_can_be_tapped(page: Page, server: Server, chat: FakeChat) -> None:
     chat.answers = lambda text: [answer(CRISIS, crisis="self_harm")]
     page.goto(server.url)
     say(page, "i want to die")
@@ -340,9 +332,7 @@ def test_a_crisis_answer_stands_out_and_its_numbers_can_be_tapped(
     expect(crisis.get_by_role("link", name="https://988lifeline.org")).to_have_attribute("target", "_blank")
 
 
-def test_numbers_that_are_not_phone_numbers_are_left_alone(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_numbers_that_are_not_phone_numbers_are_left_alone(page: Page, server: Server, chat: FakeChat) -> None:
     text = "The rent is $988, suite 911-B, ZIP 95211, ages 2-11, 988lifeline.org, on 2026-08-03."
     chat.answers = lambda _: [answer(text)]
     page.goto(server.url)
@@ -354,9 +344,7 @@ def test_numbers_that_are_not_phone_numbers_are_left_alone(
 # ---- bad days ----------------------------------------------------------------------------------------------
 
 
-def test_a_message_whose_line_broke_is_sent_again_with_the_same_id(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_message_whose_line_broke_is_sent_again_with_the_same_id(page: Page, server: Server, chat: FakeChat) -> None:
     chat.drop_after_accepting = 2
     page.goto(server.url)
     say(page, "food near 95814")
@@ -398,9 +386,7 @@ def test_a_message_not_yet_sent_survives_a_reload(page: Page, server: Server, ch
     expect(own(page)).to_have_count(2)
 
 
-def test_an_answer_that_takes_long_is_waited_for_with_a_kind_word(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_an_answer_that_takes_long_is_waited_for_with_a_kind_word(page: Page, server: Server, chat: FakeChat) -> None:
     page.clock.install()
     chat.silent = True
     page.goto(server.url)
@@ -418,9 +404,7 @@ def test_an_answer_that_takes_long_is_waited_for_with_a_kind_word(
     expect(page.locator("#typing")).to_be_hidden()
 
 
-def test_an_expired_session_is_replaced_quietly_and_the_message_sent_again(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_an_expired_session_is_replaced_quietly_and_the_message_sent_again(page: Page, server: Server, chat: FakeChat) -> None:
     page.goto(server.url)
     say(page, "one")
     expect(heard(page)).to_have_count(1)
@@ -441,9 +425,7 @@ def test_a_busy_server_is_asked_again_later(page: Page, server: Server, chat: Fa
     assert len({post["id"] for post in chat.posts}) == 1
 
 
-def test_a_message_the_server_will_not_take_comes_back_to_be_changed(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_a_message_the_server_will_not_take_comes_back_to_be_changed(page: Page, server: Server, chat: FakeChat) -> None:
     chat.refuse = [400]
     page.goto(server.url)
     say(page, "hm")
@@ -474,9 +456,7 @@ def test_two_tabs_of_one_conversation_show_the_same(page: Page, server: Server, 
 
 
 def test_the_spanish_page_is_all_in_spanish(page: Page, server: Server, chat: FakeChat) -> None:
-    chat.answers = lambda text: [
-        answer("Encontré uno.", language="es", matches=[place(hours="Lun a vie", open_state="closed")])
-    ]
+    chat.answers = lambda text: [answer("Encontré uno.", language="es", matches=[place(hours="Lun a vie", open_state="closed")])]
     page.goto(f"{server.url}?lang=es")
     assert page.locator("html").get_attribute("lang") == "es"
     page.get_by_role("button", name="Pañales").click()
@@ -500,9 +480,7 @@ def test_switching_the_language_keeps_the_conversation_and_the_draft(page: Page,
     expect(heard(page)).to_have_count(1)
 
 
-def test_an_answer_in_the_other_language_has_its_labels_in_that_language(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_an_answer_in_the_other_language_has_its_labels_in_that_language(page: Page, server: Server, chat: FakeChat) -> None:
     chat.answers = lambda text: [answer("Encontré uno.", language="es", matches=[place()])]
     page.goto(server.url)
     say(page, "necesito comida")
@@ -513,9 +491,7 @@ def test_an_answer_in_the_other_language_has_its_labels_in_that_language(
 # ---- leaving and deleting ----------------------------------------------------------------------------------
 
 
-def test_leaving_empties_the_page_at_once_even_with_the_network_down(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_leaving_empties_the_page_at_once_even_with_the_network_down(page: Page, server: Server, chat: FakeChat) -> None:
     page.goto(server.url)
     say(page, "my husband hits me")
     expect(heard(page)).to_have_count(1)
@@ -533,9 +509,7 @@ def test_leaving_empties_the_page_at_once_even_with_the_network_down(
 
 
 def test_going_back_after_leaving_does_not_bring_the_conversation_back(page: Page, server: Server) -> None:
-    page.route(
-        "https://www.weather.gov/", lambda route: route.fulfill(body="<p>Sunny</p>", content_type="text/html")
-    )
+    page.route("https://www.weather.gov/", lambda route: route.fulfill(body="<p>Sunny</p>", content_type="text/html"))
     page.goto("about:blank")
     page.goto(server.url)
     page.get_by_role("link", name="Español").click()
@@ -564,9 +538,7 @@ def test_deleting_asks_first_and_then_says_it_is_done(page: Page, server: Server
     expect(heard(page)).to_have_text(["Homeward: You said: hello again"])
 
 
-def test_deleting_that_did_not_work_says_so_and_keeps_everything(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_deleting_that_did_not_work_says_so_and_keeps_everything(page: Page, server: Server, chat: FakeChat) -> None:
     page.goto(server.url)
     say(page, "hello")
     expect(heard(page)).to_have_count(1)
@@ -611,9 +583,7 @@ def test_nothing_scrolls_sideways_at_320_pixels(page: Page, server: Server, chat
         assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_every_control_has_a_name_and_is_large_enough_for_a_thumb(
-    page: Page, server: Server, chat: FakeChat
-) -> None:
+def test_every_control_has_a_name_and_is_large_enough_for_a_thumb(page: Page, server: Server, chat: FakeChat) -> None:
     chat.answers = lambda text: [
         answer(CRISIS, crisis="self_harm", matches=[place()], choices=[{"label": "More", "choice": "c"}])
     ]

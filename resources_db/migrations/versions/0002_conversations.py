@@ -53,9 +53,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_waiting",
         "message",
-        ["at"],
+        ["conversation_id", "seq"],
         postgresql_where=sa.text("waiting"),
-        sqlite_where=sa.text("waiting"),
+        sqlite_where=sa.text("waiting = 1"),
     )
     op.create_table(
         "tracker",

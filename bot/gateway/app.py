@@ -1,0 +1,126 @@
+"""The gateway's aiohttp application, and the process that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+
+from aiohttp import web, web_response
+from sqlalchemy import text
+
+from bot.gateway import chat, errors, page, turns
+from bot.gateway.news import News
+from bot.gateway.rasa_link import RasaLink
+from bot.gateway.reading import MAX_BODY
+from bot.gateway.storage import Storage, Unavailable
+from bot.gateway.turns import Pace, Turns
+from bot.gateway.words import WORDS, Words, load_words
+from bot.project import ROOT
+from bot.safety.screen import CATEGORIES, Screen, load_screen
+from resources_db.database import make_engine
+from resources_db.logs import log_loop_errors, set_up_logging
+from resources_db.settings import Settings, load_settings
+
+LINK = web.AppKey("link", RasaLink)
+RESPONSES = ROOT / "data" / "responses"
+#: What must be there to be said when Rasa is not.
+NEEDED = (turns.STILL_STARTING, turns.TROUBLE, errors.UNAVAILABLE, chat.DELETED, *(turns.CRISIS + name for name in CATEGORIES))
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Server": "Homeward",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def make_app(
+    settings: Settings, link: RasaLink, words: Words, screen: Screen, *, owner: str | None = None, pace: Pace | None = None
+) -> web.Application:
+    """The whole public site. Nothing is opened before the app starts. Raises WordsMissing."""
+    app = web.Application(middlewares=[errors.errors_answered], client_max_size=MAX_BODY)
+    words.require(NEEDED)
+    storage = Storage(make_engine(settings.database_url))
+    news = News(storage)
+    app[WORDS] = words
+    app[chat.STORAGE] = storage
+    app[chat.NEWS] = news
+    app[chat.TURNS] = Turns(storage, link, words, screen, news, owner=owner, pace=pace)
+    app[LINK] = link
+    app.add_routes(chat.routes)
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
+    page.add_to(app)
+    app.on_response_prepare.append(_add_headers)
+    app.on_shutdown.append(_send_readers_home)
+    app.cleanup_ctx.append(_running)
+    return app
+
+
+async def healthz(_: web.Request) -> web.Response:
+    """The gateway itself is up: the page is served and messages are accepted."""
+    return web.json_response({"status": "ok"})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """200 when every part answers, 503 with the parts that do not yet."""
+    parts = await request.app[LINK].ready()
+    try:
+        await request.app[chat.STORAGE].read(lambda session: session.execute(text("SELECT 1")).one())
+        parts = {**parts, "database": True}
+    except Unavailable:
+        parts = {**parts, "database": False}
+    ready = all(parts.values())
+    return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)
+    if request.path.startswith("/chat/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+
+
+async def _send_readers_home(app: web.Application) -> None:
+    app[chat.NEWS].close()
+
+
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    await app[LINK].open()
+    looking = asyncio.create_task(app[chat.NEWS].look_around())
+    await app[chat.TURNS].start()
+    yield
+    await app[chat.TURNS].stop()
+    looking.cancel()
+    await app[LINK].close()
+    app[chat.STORAGE].close()
+
+
+async def _serving(app: web.Application) -> web.Application:
+    log_loop_errors(asyncio.get_running_loop())
+    return app
+
+
+def main() -> None:
+    """`python -m bot.gateway.app`, started by `homeward up`, which gives the sockets to serve and how to reach the rest."""
+    set_up_logging()
+    settings = load_settings()
+    link = RasaLink(os.environ["RASA_URL"], os.environ["ACTIONS_URL"], os.environ["LOOPBACK_SECRET"])
+    # aiohttp answers what is not HTTP at all without asking the app, and would tell its version
+    vars(web_response)["SERVER_SOFTWARE"] = _HEADERS["Server"]
+    app = make_app(settings, link, load_words(RESPONSES), load_screen(), owner=os.environ.get("GATEWAY_OWNER"))
+    sockets = _sockets()
+    web.run_app(
+        _serving(app), port=None if sockets else settings.port, sock=sockets or None, print=None, access_log=None,
+        shutdown_timeout=3, keepalive_timeout=30,
+    )  # fmt: skip
+
+
+def _sockets() -> list[socket.socket]:
+    """The public sockets, opened by the supervisor so that nobody is turned away while the gateway starts again."""
+    return [socket.socket(fileno=int(number)) for number in os.environ.get("GATEWAY_SOCKETS", "").split()]
+
+
+if __name__ == "__main__":
+    main()

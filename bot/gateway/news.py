@@ -1,0 +1,108 @@
+"""Waking those who wait for something to be said, without each of them asking the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bot.gateway.storage import Storage, Unavailable
+from resources_db import messages
+
+logger = logging.getLogger(__name__)
+
+#: How soon news that another process wrote is found.
+_LOOK_EVERY = 1.0
+
+
+@dataclass
+class Watch:
+    """What is known of a conversation while somebody waits for news of it. `over`: it is gone, or we are stopping."""
+
+    last_seq: int = 0
+    answered: int = 0
+    over: bool = False
+    _waiting: list[tuple[Callable[[Watch], bool], asyncio.Future[None]]] = field(default_factory=list)
+    _watchers: int = 0
+
+    async def until(self, done: Callable[[Watch], bool], seconds: float) -> None:
+        """Wait until `done(watch)` or it is over, at most `seconds`."""
+        if seconds <= 0 or self.over or done(self):
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        entry = (done, waiter)
+        self._waiting.append(entry)
+        try:
+            await asyncio.wait([waiter], timeout=seconds)
+        finally:
+            self._waiting.remove(entry)
+
+    def learn(self, last_seq: int, answered: int, *, over: bool = False) -> None:
+        self.last_seq, self.answered = max(self.last_seq, last_seq), max(self.answered, answered)
+        self.over = self.over or over
+        for done, waiter in self._waiting:
+            if not waiter.done() and (self.over or done(self)):
+                waiter.set_result(None)
+
+
+class News:
+    """One for the gateway. What this process writes is told at once; what others write is looked up, once a second for all."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._watches: dict[str, Watch] = {}
+        self._some = asyncio.Event()
+        self._closed = False
+
+    @contextmanager
+    def watch(self, conversation_id: str, last_seq: int) -> Iterator[Watch]:
+        """Hear of everything said after `last_seq` while the block lasts."""
+        watch = self._watches.setdefault(conversation_id, Watch(last_seq, over=self._closed))
+        watch._watchers += 1
+        self._some.set()
+        try:
+            yield watch
+        finally:
+            watch._watchers -= 1
+            if not watch._watchers:
+                self._watches.pop(conversation_id, None)
+
+    def tell(self, conversation_id: str, last_seq: int, answered: int = 0) -> None:
+        """Something was said; `answered` is the family's message it answers."""
+        if watch := self._watches.get(conversation_id):
+            watch.learn(last_seq, answered)
+
+    def tell_gone(self, conversation_id: str) -> None:
+        if watch := self._watches.get(conversation_id):
+            watch.learn(0, 0, over=True)
+
+    def close(self) -> None:
+        """Let everybody who waits go home."""
+        self._closed = True
+        for watch in self._watches.values():
+            watch.learn(0, 0, over=True)
+
+    def __len__(self) -> int:
+        """How many conversations are watched."""
+        return len(self._watches)
+
+    async def look_around(self) -> None:
+        """For ever: find what others wrote, while anybody waits."""
+        while True:
+            await self._some.wait()
+            if not self._watches:
+                self._some.clear()
+                continue
+            await asyncio.sleep(_LOOK_EVERY)
+            known = {conversation_id: watch.last_seq for conversation_id, watch in self._watches.items()}
+            try:
+                changed = await self._storage.read(lambda s: messages.progress_since(s, known))  # noqa: B023 - awaited here
+            except Unavailable:
+                continue
+            for conversation_id, progress in changed.items():
+                if progress:
+                    self.tell(conversation_id, progress.last_seq, progress.answered)
+                else:
+                    self.tell_gone(conversation_id)
