@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.databases import directory_engine, postgresql_databases, sample_engine, sqlite_databases
+from tests.running_fixture import running
 
-__all__ = ["directory_engine", "postgresql_databases", "sample_engine", "sqlite_databases"]
+__all__ = ["directory_engine", "postgresql_databases", "running", "sample_engine", "sqlite_databases"]
