@@ -121,7 +121,7 @@ def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) ->
         }
         for candidate in candidates
     ]
-    dispatcher.utter_message(response="utter_which_place", place=place["text"], buttons=buttons)
+    dispatcher.utter_message(response="utter_which_place", place=candidates[0]["label"].partition(",")[0], buttons=buttons)
 
 
 def _answer(dispatcher: CollectingDispatcher, request: Request, result: SearchResult, language: str) -> None:

@@ -20,6 +20,15 @@ _INVISIBLE = re.compile(
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
 #: Words and signs.
 WORD = re.compile(r"\w+|[^\w\s]")
+#: Texting shorthand that stands for a word only in some company: "somewhere 2 stay", not "2 kids".
+_SHORTHAND = (
+    (re.compile(r"\b2(?= (?:stay|sleep|live|go|eat|be|get|do|talk|see|help|pay|feed|find|move|work|crash|bring|use|my|the|a)\b)"), "to"),
+    (re.compile(r"\b4(?= (?:my|me|us|the|a|him|her|them|our|kids|dinner|rent|food|help|work|school)\b)"), "for"),
+    (re.compile(r"\b(?:tonite|2nite|2night|tnite)\b"), "tonight"),
+    (re.compile(r"(?<=\w )n(?= \w)"), "and"),
+    (re.compile(r"\bw/ ?(?=\w)"), "with "),
+    (re.compile(r"\bpa(?= (?:mi|mis|el|la|los|las|comer|pagar|dormir|que|ir)\b)"), "para"),
+)
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
 
@@ -41,8 +50,12 @@ def fold(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Folded and without the apostrophes inside words, which families put or leave out: "don't" is "dont"."""
-    return _APOSTROPHE.sub("", fold(text))
+    """Folded, without the apostrophes inside words, which families put or leave out ("don't" is "dont"), and with
+    texting shorthand spelled out ("somewhere 2 stay tonite")."""
+    spelled = _APOSTROPHE.sub("", fold(text))
+    for pattern, word in _SHORTHAND:
+        spelled = pattern.sub(word, spelled)
+    return spelled
 
 
 def words(text: str) -> list[str]:
