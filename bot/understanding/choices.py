@@ -62,7 +62,7 @@ def find_choice(text: str) -> int | None:
 
 
 def find_wanted_language(text: str) -> str | None:
-    """"en" or "es" when the family names the language it wants, else None."""
+    """ "en" or "es" when the family names the language it wants, else None."""
     folded = fold(text)
     if len(words(folded)) > _SHORT:
         return None

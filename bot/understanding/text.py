@@ -22,7 +22,10 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00b4": "'", "`": "'", 
 WORD = re.compile(r"\w+|[^\w\s]")
 #: Texting shorthand that stands for a word only in some company: "somewhere 2 stay", not "2 kids".
 _SHORTHAND = (
-    (re.compile(r"\b2(?= (?:stay|sleep|live|go|eat|be|get|do|talk|see|help|pay|feed|find|move|work|crash|bring|use|my|the|a)\b)"), "to"),
+    (
+        re.compile(r"\b2(?= (?:stay|sleep|live|go|eat|be|get|do|talk|see|help|pay|feed|find|move|work|bring|use|my|the|a)\b)"),
+        "to",
+    ),
     (re.compile(r"\b4(?= (?:my|me|us|the|a|him|her|them|our|kids|dinner|rent|food|help|work|school)\b)"), "for"),
     (re.compile(r"\b(?:tonite|2nite|2night|tnite)\b"), "tonight"),
     (re.compile(r"(?<=\w )n(?= \w)"), "and"),

@@ -20,9 +20,7 @@ _ALSO_WORDS = frozenset({"sat", "wed", "mon", "fri", "thu", "tue"})
 _PARTS = {"morning": 9, "manana": 9, "afternoon": 14, "tarde": 14, "evening": 18, "night": 20, "noche": 20}
 
 _CLAUSE = re.compile(r"[.,;!?]|\b(?:but|pero|and|y|n|so)\b")
-_WEEKDAY = re.compile(
-    r"\b(?P<by>on|this|next|el|los|este|open|abren?|abiertos?)?\s*\b(?P<day>" + "|".join(_DAYS) + r")\b"
-)
+_WEEKDAY = re.compile(r"\b(?P<by>on|this|next|el|los|este|open|abren?|abiertos?)?\s*\b(?P<day>" + "|".join(_DAYS) + r")\b")
 _TOMORROW = re.compile(
     r"\b(?:tomorrow|tomorow|tommorow|tmrw|tmr|2morrow)\b|(?<!la )(?<!pasado )\bmanana\b(?! (?:temprano )?de (?:el|la)\b)"
 )

@@ -68,6 +68,6 @@ class ImportReport:
         for row in self.held_back:
             lines.append(f"held back: {row.table} {row.id}: {row.reason}")
         for problem in self.errors:
-            place = ", ".join(filter(None, [problem.file, problem.line and f"line {problem.line}", problem.field]))
+            place = ", ".join(filter(None, [problem.file, f"line {problem.line}" if problem.line else None, problem.field]))
             lines.append(f"{place}: {problem.problem}; {problem.fix}")
         return "\n".join(lines)
