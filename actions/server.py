@@ -6,6 +6,7 @@ when an action fails (docs/decisions/0004-action-seam.md).
 
 from __future__ import annotations
 
+import gc
 import hmac
 import logging
 import os
@@ -14,6 +15,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+from resources_db.taxonomy.needs import load_needs
+from resources_db.wording import LANGUAGES, phrases
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,17 @@ def make_app(secret: str) -> web.Application:
 
     app = web.Application(middlewares=[only_ours], client_max_size=_MAX_BODY)
     app.add_routes([web.post("/", run), web.get("/ready", ready)])
+    app.on_startup.append(settle)
     return app
+
+
+async def settle(_: web.Application) -> None:
+    """Take what start-up made, and what stays, out of the garbage collector's rounds; and read the word lists once."""
+    load_needs()
+    for language in LANGUAGES:
+        phrases(language)
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:
