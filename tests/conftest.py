@@ -6,4 +6,12 @@ from tests.databases import directory_engine, postgresql_databases, sample_engin
 from tests.places_fixture import gazetteer, gazetteer_path
 from tests.running_fixture import running
 
-__all__ = ["directory_engine", "gazetteer", "gazetteer_path", "postgresql_databases", "running", "sample_engine", "sqlite_databases"]
+__all__ = [
+    "directory_engine",
+    "gazetteer",
+    "gazetteer_path",
+    "postgresql_databases",
+    "running",
+    "sample_engine",
+    "sqlite_databases",
+]

@@ -27,11 +27,12 @@ FOLLOW_UP_ACT = "other_in_domain"
 ASKING = frozenset({"request_help", "change_need"})
 _REFUSES = ASKING | {"deny"}
 _YIELDS_TO_CHOICE = frozenset({"out_of_scope", "other_in_domain", "affirm", "deny", "give_location", "more", "request_help"})
+_NOTHING_ASKED = frozenset({"out_of_scope", "other_in_domain"})
 _YIELDS_TO_PLACE = frozenset({"other_in_domain", "greet", "affirm", "deny"})
 
 #: Below _UNSURE the classifier is guessing. A stated need makes a request of what is a request with a chance of _ASKS.
 #: A request for nothing we know must be _CERTAIN. All from cross-validation: docs/decisions/0005-needs-model.md.
-_UNSURE, _ASKS, _SURE, _CERTAIN = 0.2, 0.2, 0.7, 0.8
+_UNSURE, _ASKS, _SURE, _CERTAIN = 0.2, 0.5, 0.7, 0.8
 _BALANCE = 0.3
 _HINT_WEIGHT = 1.0
 #: Lengths at which a message is a little longer: short ones are follow-ups, long ones tell a need.
@@ -126,7 +127,7 @@ def decide(ranked: list[tuple[str, float]], text: str, seen: Seen) -> tuple[str,
         return "pick", _SURE
     if seen.place is not None and (intent in _YIELDS_TO_PLACE or confidence < _SURE) and not wanted:
         return "give_location", _SURE
-    if intent in ASKING and not wanted and seen.needs.is_faint and confidence < _CERTAIN:
+    if intent in ASKING and not wanted and seen.needs.is_faint and confidence < _CERTAIN and ranked[1][0] in _NOTHING_ASKED:
         intent, confidence = ranked[1]
     return (intent, confidence) if confidence >= _UNSURE else ("unclear", confidence)
 

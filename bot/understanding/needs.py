@@ -13,7 +13,7 @@ from bot.understanding.spelling import Spelling
 from bot.understanding.text import plain
 
 #: From this probability on a need counts as asked for (docs/decisions/0005-needs-model.md); a refused one must be surer.
-THRESHOLD = 0.25
+THRESHOLD = 0.3
 _REFUSED_THRESHOLD = 0.5
 #: A listed word is never less likely than this: what staff add to the lists counts at once, before the next training.
 _LISTED = 0.5

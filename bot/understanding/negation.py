@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.understanding.text import one_of
+
 Span = tuple[int, int]
 
 
@@ -16,68 +18,90 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
+_BARE_WISH = one_of("necesito, quiero, ocupo, busco, lo que, what i, what we, give me, dame, falta, faltan")
+_STARTS_ANEW = one_of("i, we, no, need, want, cant, not, he, she, they, necesito, quiero, ando, ocupo, me, ahora, falta")
 #: Where one clause ends and the next begins: a sign, a contrast, or a new wish. A comma inside a list with "or" is none.
 _BOUNDARY = _any(
     r"[.;!?\n:]+|,(?!\s*(?:\w+\s+){0,3}(?:or|nor|ni|o)\b)",
     r"\b(?:but|pero|sino|mas bien|only|so|asi que|ahora|now|though)\b",
     r"\b(?<!not )(?<!dont )just\b|\b(?<!no )(?:solo|nomas|solamente|mejor)\b",
     r"\b(?:i|we|she|he) (?:really |just |do |still )?(?:need|want)\b|\b(?:im|were|i am|we are) (?:asking|looking)\b",
-    r"(?<!no )(?<!ni )(?<!no me )\b(?:necesito|quiero|ocupo|busco|lo que|what i|what we|give me|dame|falta|faltan)\b",
-    r"\b(?:and|n|y)\b(?= (?:i|we|no|need|want|cant|not|he|she|they|necesito|quiero|ando|ocupo|me|ahora|falta)\b)",
+    rf"(?<!no )(?<!ni )(?<!no me )\b{_BARE_WISH}\b",
+    rf"\b(?:and|n|y)\b(?= {_STARTS_ANEW}\b)",
     r"\b(?:its|(?<!no )es) (?:the|la|el|los|las|que|my|mi)\b|\b(?:i mean|i meant|can you|could you)\b",
+)
+
+_DO_NOT = one_of("dont, do not, doesnt, does not, didnt, did not, not, no longer, never, wasnt, isnt, aint")
+_WISH = one_of(
+    "need, require, look(?:ing)? (?:for|to), ask(?:ing|ed)? (?:for|about), interested in, talking about, after, send me, "
+    # "dont want to lose my home" is a need
+    r"want(?! (?:to (?!see\b|go to|apply|talk to|do a)|my|him|her|them|us|no)\b)"
+)
+_DROP = one_of(
+    "stop (?:giving|sending) me, forget, scratch, skip (?:the|that), never ?mind, instead of, rather than, other than, "
+    "aside from"
+)
+_WISH_ES = one_of(
+    r"necesit\w+, ocup\w+, busc\w+, precis\w+, interesa\w*, mand[ea]n?\b, den\b, hacen? falta, pedi\w*, pido\b, quise decir, "
+    r"(?:quiero|queremos)(?! (?:perder|que|volver|regresar|irme|estar|seguir|morir)\b), estoy (?:buscando|pidiendo), soy, "
+    r"es (?:de |para |por |asunto de |el |la |los |las |que )?(?!justo|suficiente|facil|posible|seguro)"
+)
+_DROP_ES = one_of(r"olvida\w*, (?<!me )(?<!le )(?<!nos )quita, en vez de, en lugar de, cambie de (?:idea|opinion) de")
+_STILL_A_NEED = one_of(
+    "one, seen, been, had, got(?:ten)?, enough, able, sure, much, only, just, safe, allowed, paid, any, all, yet, a lot, "
+    "even, let, me, my, to, that, so, too"
 )
 #: From here to the end of the clause something is refused.
 _REFUSING = _any(
-    r"\b(?:dont|do not|doesnt|does not|didnt|did not|not|no longer|never|wasnt|isnt|aint)\s+(?:really |even |actually |"
-    r"currently )?"
-    r"(?:need|require|look(?:ing)? (?:for|to)|ask(?:ing|ed)? (?:for|about)|interested in|talking about|after|send me|"
-    r"want(?! (?:to (?!see\b|go to|apply|talk to|do a)|my|him|her|them|us|no)\b))\b",
-    r"\b(?:stop (?:giving|sending) me|forget|scratch|skip (?:the|that)|never ?mind|instead of|rather than|other than|"
-    r"aside from)\b",
-    r"\bno (?:me |nos |les? |te |l[ao]s? )?(?:necesit\w+|ocup\w+|busc\w+|precis\w+|interesa\w*|mand[ea]n?\b|den\b|"
-    r"hace[n]? falta|pedi\w*|pido\b|"
-    r"quise decir|quier\w+(?! (?:perder|que|volver|regresar|irme|estar|seguir|morir)\b)|estoy (?:buscando|pidiendo)|"
-    r"soy|es (?:de |para |por |asunto de |el |la |los |las |que )?(?!justo|suficiente|facil|posible|seguro))",
-    r"\b(?:olvida\w*|quita|en vez de|en lugar de|cambie de (?:idea|opinion) de|antes de)\b",
-    r"^\s*ni\b",
-    # "not rehab", "childcare not parenting"; but "not enough food", "not able to pay" are needs
-    r"\bnot (?!(?!counseling|parenting|housing)\w+ing\b|(?:one|enough|able|sure|much|only|just|safe|allowed|paid|any|all|yet|"
-    r"a lot|even|let|me|my|to|that|so|too)\b)",
+    rf"\b{_DO_NOT}\s+(?:really |even |actually |currently )?{_WISH}\b",
+    rf"\b{_DROP}\b",
+    rf"\bno (?:me |nos |les? |te |l[ao]s? )?{_WISH_ES}",
+    rf"\b{_DROP_ES}\b|^\s*ni\b",
+    # "not rehab", "childcare not parenting"; but "not enough food", "not working" are needs
+    rf"\bnot (?!(?!counseling|parenting|housing)\w+ing\b|{_STILL_A_NEED}\b)",
     r"^\s*no (?!one\b|more\b|body\b|way\b|tengo\b|hay\b)(?:\w+ ){0,2}\w+ (?:thanks|thank you|please|gracias|por favor|yet)\b",
 )
-_OWNED = (
-    "job|work|lawyer|attorney|therapist|counselor|doctor|dentist|pediatrician|house|home|apartment|place|place to stay|car|"
-    "ride|"
-    "insurance|food|groceries|daycare|sitter|babysitter|clothes|crib|car seat|beds?|stamps|medicaid|wic|sponsor|diploma|ged"
+
+_OWNED = one_of(
+    "job, work, lawyer, attorney, therapist, counselor, doctor, dentist, pediatrician, house, home, apartment, place, "
+    "place to stay, car, ride, insurance, food, groceries, daycare, sitter, babysitter, clothes, crib, car seat, beds?, "
+    "stamps, medicaid, wic, sponsor, diploma, ged"
+)
+_SEEN_TO = one_of("fine, ok, okay, good, handled, set, set up, taken care of, working again, fixed")
+_DONE = one_of("finished, completed, graduated, passed, fired, stopped, dont do")
+_HAVE_ES = one_of(
+    r"tengo, tenemos, tiene, hay, consegui\w*, encontr\w+, dieron, dan, da, pagan, acabe, termine, cumpli, hice, compre, "
+    r"firmamos, sali, van"
 )
 #: The whole clause tells what the family has, did, or gave up.
 _SETTLED = _any(
     r"\balready\b",
     r"\b(?:i|we|she|he) (?:have|has|got|found) (?:an? |my |our |the |enough |plenty of |her |his )*"
-    rf"(?:{_OWNED})\b(?!.*\b(?:interview|list|wont|broke|expired|visit|appointment)\b)",
-    r"\b(?:is|are|r|was|got|s) (?:all )?(?:fine|ok|okay|good|handled|set|set up|taken care of|working again|fixed)\b|"
-    r"\bcovered\b",
+    rf"{_OWNED}\b(?!.*\b(?:interview|list|wont|broke|expired|visit|appointment)\b)",
+    rf"\b(?:is|are|r|was|got|s) (?:all )?{_SEEN_TO}\b|\bcovered\b",
     r"\b(?:were|we are|im|i am) (?:good|fine|all set|set|ok) (?:on|with|for)\b|\bplenty of\b",
-    r"\b(?:i|we) (?:\w+ )?(?:finished|completed|graduated|passed|fired|stopped|dont do)\b|\bused to\b|\blast year\b",
-    r"\b(?:isnt|is not|aint|not) (?:it|what|the problem|the issue|for me)\b|\barent for me\b|\bno more\b.*\b(?:please|for me|"
-    r"thanks)\b",
+    rf"\b(?:i|we) (?:\w+ )?{_DONE}\b|\bused to\b|\blast year\b",
+    r"\b(?:isnt|is not|aint|not) (?:it|what|the problem|the issue|for me)\b|\barent for me\b",
+    r"\bno more\b.*\b(?:please|for me|thanks)\b",
     r"^\s*(?!.*\bsa(?:ys|id)\b)(?:\w+ ){1,4}(?:ya )?no(?: por favor| please| thanks| gracias)?$",
+    # Spanish says a lack with a verb, so "no comida, renta" refuses; English "no food" may be a lack
+    r"^no (?!formula|pajamas|idea)\w{2,}(?:as?|os|[cs]ion)$",
     r"^\s*(?:\w+ ){1,2}no (?:l[aeo]s? |me )?(?:pido|necesito|quiero|busco|ocupo|hace falta)$",
     r"(?<!no )(?<!ni )\b(?:tengo|tenemos)(?: de mas| resuelt\w+| gracias a dios)?$|^\s*tengo (?:donde|con quien|en que)\b",
-    r"(?<!que )\b(?:si|ya) (?:l[ao]s? |le |me |nos )?"
-    r"(?:tengo|tenemos|tiene|hay|consegui\w*|encontr\w+|dieron|dan|da|pagan|acabe|termine|cumpli|hice|compre|firmamos|sali|"
-    r"van)\b",
-    r"\b(?:termine|acabe|cumpli) (?:el|la|las|los|mi|mis)\b|\bya estuve\b|\bantes (?:iba|tenia|ibamos)\b|\bnunca (?:hubo|"
-    r"me han)\b",
+    rf"(?<!que )\b(?:si|ya) (?:l[ao]s? |le |me |nos )?{_HAVE_ES}\b",
+    r"\b(?:termine|acabe|cumpli) (?:el|la|las|los|mi|mis)\b|\bya estuve\b",
+    r"\bantes (?:iba|tenia|ibamos)\b|\bnunca (?:hubo|me han)\b",
     r"\b(?:estamos|estoy) bien (?:de|con)\b|\bno (?:hay|es) (?:el |la |ningun )?problema\b|\b(?:resuelt|cubiert)[ao]s?\b",
 )
 #: What nobody is glad to have; and lacks, which make a clause a need after all.
-_TROUBLE = _any(
-    r"\b(?:evict\w*|desaloj\w*|behind|atras\w*|debo|debemos|owe|owed|notice|aviso|bills?|recibos?|shut ?off|dis?connect\w*|"
-    r"cort\w+|duel\w+|dolor|"
-    r"pain|hurts?|infection|lost|perdi\w*|ran out|no tengo|no tenemos|sin|without|kicked|corrieron|sacaron|termina|vence|"
-    r"expired?|"
-    r"meses|months?|semanas|weeks?)\b",
+_TROUBLE = re.compile(
+    r"\b"
+    + one_of(
+        r"evict\w*, desaloj\w*, behind, atras\w*, debo, debemos, owe, owed, notice, aviso, bills?, recibos?, shut ?off, "
+        r"dis?connect\w*, cort\w+, duel\w+, dolor, pain, hurts?, infection, lost, perdi\w*, ran out, no tengo, no tenemos, "
+        r"sin, without, kicked, corrieron, sacaron, termina, vence, expired?, meses, months?, semanas, weeks?"
+    )
+    + r"\b"
 )
 
 
@@ -91,11 +115,6 @@ def refused_spans(text: str) -> list[Span]:
         elif match := _REFUSING.search(clause):
             spans.append((start + match.start(), end))
     return spans
-
-
-def is_refused(start: int, end: int, spans: list[Span]) -> bool:
-    """Whether the words from `start` to `end` stand in one of the spans."""
-    return any(first <= start and end <= last for first, last in spans)
 
 
 def without(text: str, spans: list[Span]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.understanding.text import fold
+from bot.understanding.text import fold, one_of
 
 CHILD, SELF, RELATIVE = "child", "self", "relative"
 _OLDEST = 110
@@ -31,25 +31,19 @@ _GRADES = {
 }  # fmt: skip
 
 
-def _or(words: str) -> str:
-    return "(?:" + "|".join(words.split()) + ")"
-
-
-_KIDS = _or(
-    "kids? child children infants? infantes? sons? daughters? boys? girls? bab(?:y|ies) infant toddler teen(?:ager)? "
-    "grand(?:sons?|daughters?|kids?|child|bab(?:y|ies)) "
-    "nephews? nieces? cousins? youngest oldest eldest middle twins "
-    "hij[oa]s? mij[oa] nin[oa]s? nen[eao]s? beb[ea]s? bebit[oa]s? niet[oa]s? sobrin[oa]s? prim[oa]s? chamac[oa]s? "
-    "chiquit[oa]s? varon(?:es)? "
-    "muchach[oa]s? adolescente guagu(?:a|ita) cham[oa]s? criaturas? mayor menor gemel[oa]s melliz[oa]s cuates hermanit[oa]s? "
-    "patoj[oa]s?"
+_KIDS = one_of(
+    "kids?, child, children, newborn, infants?, infantes?, sons?, daughters?, boys?, girls?, bab(?:y|ies), toddler, "
+    "teen(?:ager)?, grand(?:sons?|daughters?|kids?|child|bab(?:y|ies)), nephews?, nieces?, cousins?, youngest, oldest, "
+    "eldest, middle, twins, hij[oa]s?, mij[oa], nin[oa]s?, nen[eao]s?, beb[ea]s?, bebit[oa]s?, niet[oa]s?, sobrin[oa]s?, "
+    "prim[oa]s?, chamac[oa]s?, chiquit[oa]s?, varon(?:es)?, muchach[oa]s?, adolescente, guagu(?:a|ita), cham[oa]s?, "
+    "criaturas?, mayor, menor, gemel[oa]s, melliz[oa]s, cuates, hermanit[oa]s?, patoj[oa]s?"
 )
-_GROWN = _or(
-    "mom mother dad father grandma grandmother grandpa grandfather husband wife partner aunt uncle sister brother boyfriend "
-    "girlfriend "
-    "mama papa abuel[oa] abuelit[oa] espos[oa] marido ti[oa] herman[oa] novi[oa] suegr[oa] vecin[oa] senora?"
+_GROWN = one_of(
+    "mom, mother, dad, father, grandma, grandmother, grandpa, grandfather, husband, wife, partner, aunt, uncle, sister, "
+    "brother, boyfriend, girlfriend, mama, papa, abuel[oa], abuelit[oa], espos[oa], marido, ti[oa], herman[oa], novi[oa], "
+    "suegr[oa], vecin[oa], senora?"
 )
-_WORD = _or(" ".join(word for word in _NUMBERS if word not in ("un", "uno", "una", "one")))
+_WORD = one_of(",".join(word for word in _NUMBERS if word not in ("un", "uno", "una", "one")))
 _N = rf"(?:\d{{1,3}}(?:\.\d|\s?1/2|½)?|{_WORD})"
 _HALF = r"(?: and a half| y medi[oa])"
 #: "2, 5 and 11", "2 y 3", "un 4 y la otra 9", "6 8 and 10".
@@ -66,60 +60,57 @@ _MEASURED = re.compile(
     r"(?P<old>\s?-?\s?(?:olds?|de edad|de nacid[oa]))?\b(?!')"
 )
 _UNMEASURED = re.compile(rf"(?<![\d$#.:/-])\b{_LIST}(?P<half>{_HALF})?(?![\d\w])")
-#: "tengo 17 y …" is an age, "tengo 17 cosas" is not.
-_ENDS = re.compile(
-    r"\s*(?:$|[,.;!?)]|(?:and|n|y|with|con|but|pero|pregnant|embarazada|male|female|years?|now|me|in|en|looking|busco|due)\b)"
+_GOES_ON = one_of(
+    "and, n, y, with, con, but, pero, pregnant, embarazada, male, female, years?, now, me, in, en, looking, busco, due"
 )
+#: "tengo 17 y …" is an age, "tengo 17 cosas" is not.
+_ENDS = re.compile(rf"\s*(?:$|[,.;!?)]|{_GOES_ON}\b)")
 _SHORT_AGE = re.compile(r"y/?o|y o|y|mo|m/o|anitos?|mesecitos|semanitas?")
+
+_I_AM = rf"(?:i'?m|i am|im a|soy (?:un[ao]? )?(?:\w+ )?de|(?:yo )?tengo|cumpli|{_GROWN} here,?|first time (?:mom|dad))"
+_ARE = one_of("is, are, who is, who are, es de, son de, de, of, like, about, como de, ya, now, just")
+_IS = one_of(
+    "he is, he'?s, she is, she'?s, they are, they'?re, tienen?, (?:un[oa]|otr[oa]|el otro|la otra|mi[ao]) (?:es )?de, "
+    "(?:el|la) otr[oa], ages?, aged, edad(?:es)?, turn(?:ed|ing|s), cumplio, cumple, cumplir, nacio hace, born"
+)
 #: What makes the number behind it an age. Each ends where the number begins.
 _BEFORE = {
-    SELF: re.compile(
-        rf"\b(?:i'?m|i am|im a|soy (?:un[ao]? )?(?:\w+ )?de|(?:yo )?tengo|cumpli|{_GROWN} here,?|first time (?:mom|"
-        rf"dad))\s+(?:only |just |solo )?$"
-    ),
+    SELF: re.compile(rf"\b{_I_AM}\s+(?:only |just |solo )?$"),
     RELATIVE: re.compile(rf"\b{_GROWN}\s*(?:\(|,|is|who is|tiene|de|es de)?\s*$"),
     CHILD: re.compile(
-        rf"\b(?:{_KIDS}\s*(?:\(|,|:|is|are|,? ?who is|,? ?whos|who are|es de|son de|de|of|like|about|como de|ya|now|just)?"
-        r"|he is|he'?s|she is|she'?s|they are|they'?re|tienen?|(?:un[oa]|otr[oa]|el otro|la otra|mi[ao]) (?:es )?de|(?:el|"
-        r"la) otr[oa]"
-        r"|age|ages|aged|edad|edades|turn(?:ed|ing|s)|cumplio|cumple|cumplir|nacio hace|born)"
+        rf"\b(?:{_KIDS}\s*(?:[(,:]|{_ARE})?|{_KIDS},? who(?: i)?s|{_IS})"
         r"\s*(?:only |just |almost |about |ya |solo |casi |como |like |de )?$"
     ),
 }
 #: A number with a unit may also follow "my": "my 6 month", "para el de 2 años".
 _BEFORE_UNIT = re.compile(r"\b(?:my|our|his|her|mi|(?:el|la|al|pal|recib\w+|acept\w+) de)\s+(?:almost |casi )?$")
 #: … but what tells how long something takes or took is no age.
-_DURATION_BEFORE = re.compile(
-    r"\b(?:for|in|over|hace|desde|por|past|last|within|every|cada|another|next|ultimos|llevo|llevamos|been|after|before|took|"
-    r"than|casi|"
-    r"dentro de|en|embarazada de|debo|debemos|owe|clean|sober|limpi[oa]|sobri[oa])\s+(?:the |los |las |like |about |almost |"
-    r"casi |un |a )*$"
+_TAKES = one_of(
+    "for, in, over, hace, desde, por, past, last, within, every, cada, another, next, ultimos, llevo, llevamos, been, after, "
+    "before, took, than, casi, dentro de, en, embarazada de, debo, debemos, owe, clean, sober, limpi[oa], sobri[oa]"
 )
-_DURATION_AFTER = re.compile(
-    r"\s*(?:ago|clean|sober|now\b|later|sentence|probation|program|lease|contract|plan|chip|anniversary|already|straight|"
-    r"apart|left|limpi[oa]|"
-    r"sobri[oa]|behind|late|atras|de atraso|atrasad|sin\b|without|que\b|since|wait|waiting|esperando|viviendo|living|of\b|"
-    r"worth|in a row|"
-    r"de (?:renta|agua|luz|estar|limpi|sobri|embarazo|depo|programa|probation|lista)|juntos|together|or so|con mi|trabajando|"
-    r"en (?:la|el)|on the|"
-    r"check ?up|visit|appointment|appt|notice|commitment)"
+_DURATION_BEFORE = re.compile(rf"\b{_TAKES}\s+(?:the |los |las |like |about |almost |casi |un |a )*$")
+_LASTED = one_of(
+    r"ago, clean, sober, now\b, later, sentence, probation, program, lease, contract, plan, chip, anniversary, already, "
+    r"straight, apart, left, limpi[oa], sobri[oa], behind, late, atras, de atraso, sin\b, without, que\b, since, wait, "
+    r"esperando, viviendo, living, of\b, worth, in a row, "
+    r"de (?:renta|agua|luz|estar|limpi|sobri|embarazo|depo|programa|probation|lista), juntos, together, or so, con mi, "
+    r"trabajando, en (?:la|el), on the, check ?up, visit, appointment, appt, notice, commitment"
 )
+_DURATION_AFTER = re.compile(rf"\s*{_LASTED}")
 _PREGNANT = re.compile(r"\s*(?:preg\w*|along|de embarazo|embarazada)")
+_THINGS = one_of(
+    r"kids?, child, children, boys, girls, babies, sons, daughters, people, adults, hij[oa]s, nin[oa]s, nen[oae]s, varones, "
+    r"hembras, bebes, niet[oa]s, sobrin[oa]s, personas, adultos, hours?, hrs?, minutes?, days?, weeks?, months?, horas?, "
+    r"minutos?, dias?, semanas?, mes(?:es)?, times?, veces, nights?, noches, blocks?, miles?, millas, cuadras, dollars?, "
+    r"bucks, dolares, pesos, beds?, bed\w*, rooms?, camas?, cuartos?, recamaras?, jobs?, trabajos?, bags?, boxes, cases, "
+    r"pairs?, sizes?, classes, clases, visits?, visitas, bills?, checks?, cars?, carros?, letters?, papers?, papeles, grade, "
+    r"grado, felonies, tickets?, bus(?:es)?"
+)
 #: A number that counts things, or belongs to a clock, a date or a price.
 _COUNTED = re.compile(
-    r"\s*(?:[%$:]|\.\d|-\d|/\d|am\b|pm\b|a\.m|o'?clock|st\b|nd\b|rd\b|th\b|"
-    r"(?:more |mas |other |otr[oa]s )?(?:"
-    + _or(
-        "kids? children boys girls babies sons daughters people adults hij[oa]s nin[oa]s nen[oae]s varones hembras bebes "
-        "niet[oa]s sobrin[oa]s personas adultos "
-        "hours? hrs? minutes? days? weeks? months? horas? minutos? dias? semanas? mes(?:es)? times? veces nights? noches "
-        "blocks? miles? millas cuadras "
-        "dollars? bucks dolares pesos beds? bed\\w* rooms? camas? cuartos? recamaras? jobs? trabajos? bags? boxes cases "
-        "pairs? sizes? classes clases "
-        "visits? visitas bills? checks? cars? carros? letters? papers? papeles grade grado felonies tickets? bus(?:es)? "
-        "necesidades"
-    )
-    + r")\b)"
+    r"\s*(?:[%$:]|\.\d|-\d|/\d|am\b|pm\b|a\.m|o'?clock|st\b|nd\b|rd\b|th\b"
+    rf"|(?:more |mas |other |otr[oa]s )?{_THINGS}\b)"
 )
 _NEWBORN = re.compile(r"\b(?:newborn|new born|recien nacid[oa]|just had (?:a|my) baby|acabo de dar a luz)\b")
 _ONE_AND_A_HALF = re.compile(r"\b(?:de|tiene) (?:un )?ano y medio\b|\byear and a half old\b")

@@ -66,6 +66,11 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+def one_of(listed: str) -> str:
+    """A pattern for any of the words or phrases in a list with commas; each may be a pattern itself."""
+    return "(?:" + "|".join(item.strip() for item in listed.split(",")) + ")"
+
+
 @functools.lru_cache(maxsize=1)
 def tokenizer() -> Language:
     """The one spaCy pipeline for both languages; rule based, so it needs no downloaded model."""

@@ -42,6 +42,7 @@ _EVENT = re.compile(
 )
 #: In so few words a day can only be a wish.
 _FEW = 5
+_NEAR = 80
 _HOUR = re.compile(
     r"\b(?:at|after|by|until|till|a las?|despues de las?|como a las?)\s+(?P<h>\d{1,2})(?::(?P<m>[0-5]\d))?(?![\d/$%])"
     r"\s*(?P<p>a\.?m\b|p\.?m\b|de la (?:manana|tarde|noche))?"
@@ -96,9 +97,9 @@ def _wished_weekday(folded: str) -> int | None:
 
 def _is_wish(folded: str, match: re.Match[str], every: bool = False) -> bool:
     """Whether a day is asked for: in a clause about opening hours, as something that happens `every` week, or in few words."""
-    before = list(_CLAUSE.finditer(folded, 0, match.start()))
-    after = _CLAUSE.search(folded, match.end())
-    clause = folded[before[-1].end() if before else 0 : after.start() if after else len(folded)]
+    before = _CLAUSE.split(folded[max(0, match.start() - _NEAR) : match.start()])[-1]
+    after = _CLAUSE.split(folded[match.end() : match.end() + _NEAR])[0]
+    clause = f"{before}{match[0]}{after}"
     if _EVENT.search(clause):
         return False
     return every or bool(_OPENING.search(clause)) or len(words(folded)) <= _FEW

@@ -16,7 +16,16 @@ from bot.understanding.pipeline import Understanding
 from resources_db.geo.gazetteer import Gazetteer
 
 HELD_OUT = Path(__file__).parents[1] / "data" / "understanding"
-EXTRA = ["i want to die 95814", "not food, rent", "number 2", "on saturday", "in spanish", "my 3 yr old and my 6mo", "🍞", "springfield"]
+EXTRA = [
+    "i want to die 95814",
+    "not food, rent",
+    "number 2",
+    "on saturday",
+    "in spanish",
+    "my 3 yr old and my 6mo",
+    "🍞",
+    "springfield",
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,9 @@ def test_rasa_and_the_command_read_messages_the_same(agent: Agent, understanding
         texts = [row["text"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)][::4] + EXTRA
     for text in texts:
         parsed = asyncio.run(agent.parse_message(text))
-        found = {name: [e["value"] for e in parsed["entities"] if e["entity"] == name] for name in ("need", "refused_need", "crisis")}
+        found = {
+            name: [e["value"] for e in parsed["entities"] if e["entity"] == name] for name in ("need", "refused_need", "crisis")
+        }
         places = [e["value"] for e in parsed["entities"] if e["entity"] == "place"]
         people = [(e["value"]["who"], e["value"]["age_years"]) for e in parsed["entities"] if e["entity"] == "person"]
         reading = understanding.read(text)
