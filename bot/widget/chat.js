@@ -260,6 +260,8 @@ $("delete-yes").addEventListener("click", async () => {
     while (log.lastElementChild.id !== "greeting") log.lastElementChild.remove();
     unsent.clear();
     type("");
+    clearTimeout(announcing); // what was about to be read aloud belongs to what was deleted
+    unsaid = [];
     $("announce").textContent = "";
     $("suggestions").hidden = false;
     $("outcome").textContent = words.deleted;
