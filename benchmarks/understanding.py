@@ -2,7 +2,8 @@
 
 Trains the parts from data/nlu as Rasa does, without Rasa, and judges them on messages they have not seen:
 tests/data/understanding/heldout.*.tsv, written before the training text, and, where it is there, the messages of other
-people in ../shared/data/utterances (for measuring only).
+people in ../shared/data/utterances (for measuring only). docs/decisions/0005-needs-model.md says which of the figures are
+flattered.
 """
 
 from __future__ import annotations

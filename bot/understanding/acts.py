@@ -13,6 +13,7 @@ from bot.understanding.people import find_people
 from bot.understanding.spelling import Spelling
 from bot.understanding.text import plain, words
 from bot.understanding.times import find_when
+from resources_db.taxonomy.needs import load_needs
 
 #: Intent → act (the coarse word of the public contract). Intents not named here are follow-ups on what was shown.
 ACT_OF_INTENT = {
@@ -48,7 +49,12 @@ class ActReader:
 
     @classmethod
     def train(cls, texts: list[str], intents: list[str]) -> ActReader:
-        examples = [Example(text, (intent,), hints(text)) for text, intent in zip(map(plain, texts), intents, strict=True)]
+        """From texts and the intent of each; the names of the needs, as buttons show them, are requests too."""
+        asked = [name for code, need in load_needs().items() if code != "other" for name in need.name.values()]
+        examples = [
+            Example(text, (intent,), hints(text))
+            for text, intent in zip(map(plain, texts + asked), intents + ["request_help"] * len(asked), strict=True)
+        ]
         classifier = LinearClassifier.train(examples, multi_label=False, balance=_BALANCE, hint_weight=_HINT_WEIGHT)
         return cls(classifier, Spelling.learn(texts, cue_lexicon().words | need_lexicon().words))
 

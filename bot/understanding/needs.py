@@ -11,6 +11,7 @@ from bot.understanding.linear import Example, LinearClassifier
 from bot.understanding.negation import refused_spans, without
 from bot.understanding.spelling import Spelling
 from bot.understanding.text import plain
+from resources_db.taxonomy.needs import load_needs
 
 #: From this probability on a need counts as asked for (docs/decisions/0005-needs-model.md); a refused one must be surer.
 THRESHOLD = 0.3
@@ -52,6 +53,7 @@ class NeedsReader:
         plains = [plain(text) for text in texts]
         examples = [_example(without(text, refused_spans(text)), codes) for text, codes in zip(plains, needs, strict=True)]
         examples += [_example(phrase, [code]) for code, phrases in need_phrases().items() for phrase in phrases]
+        examples += [_example(plain(name), [code]) for code, need in load_needs().items() for name in need.name.values()]
         classifier = LinearClassifier.train(examples, multi_label=True, balance=_BALANCE)
         return cls(classifier, Spelling.learn(plains, need_lexicon().words))
 

@@ -38,8 +38,7 @@ _WISH = one_of(
     r"want(?! (?:to (?!see\b|go to|apply|talk to|do a)|my|him|her|them|us|no)\b)"
 )
 _DROP = one_of(
-    "stop (?:giving|sending) me, forget, scratch, skip (?:the|that), never ?mind, instead of, rather than, other than, "
-    "aside from"
+    "stop (?:giving|sending) me, forget, scratch, skip (?:the|that), never ?mind, instead of, rather than, other than, aside from"
 )
 _WISH_ES = one_of(
     r"necesit\w+, ocup\w+, busc\w+, precis\w+, interesa\w*, mand[ea]n?\b, den\b, hacen? falta, pedi\w*, pido\b, quise decir, "

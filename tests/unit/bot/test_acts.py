@@ -7,6 +7,7 @@ import pytest
 from bot.understanding.acts import Seen, act_of, decide, needs_that_count
 from bot.understanding.needs import Needs
 from bot.understanding.pipeline import Understanding
+from resources_db.taxonomy.needs import load_needs
 
 NOTHING = Needs((), (), {})
 FOOD = Needs(("food",), (), {"food": 0.9})
@@ -93,6 +94,12 @@ def ranked(first: str, chance: float, second: str = "other_in_domain") -> list[t
 )
 def test_what_families_do_with_short_messages(understanding: Understanding, text: str, intent: str) -> None:
     assert understanding.read(text).intent == intent
+
+
+def test_a_need_typed_as_its_button_says_it_is_a_request(understanding: Understanding) -> None:
+    for code, need in load_needs().items():
+        if code != "other":
+            assert [understanding.read(name).needs for name in need.name.values()] == [(code,), (code,)]
 
 
 @pytest.mark.parametrize("text", ["do i need an id", "thanks for the food", "cierran a la hora de la comida?"])
