@@ -48,7 +48,7 @@ def make_app(secret: str) -> web.Application:
             return web.json_response({"error": str(missing), "action_name": missing.action_name}, status=404)
         except Exception as error:
             # neither the family's words nor the conversation go into a log or an answer
-            logger.exception("action %s failed: %s", call.get("next_action"), type(error).__name__)
+            logger.error("action %s failed: %s", call.get("next_action"), type(error).__name__)
             return web.json_response({}, status=500)
         return web.json_response(result)
 

@@ -32,7 +32,7 @@ _LONGEST_PAUSE = 15.0
 #: How often to look at the parts: while one is not well yet, and when all are.
 _LOOK_OFTEN, _LOOK_RARELY = 0.5, 5.0
 #: A part that is silent for so long is stuck, and started again: while it loads, and once it was well.
-_SLOWEST_START, _MOST_SILENCE = 300.0, 60.0
+_SLOWEST_START, _MOST_SILENCE = 180.0, 60.0
 _LARGEST_LOG = 5_000_000
 
 

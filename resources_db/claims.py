@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from resources_db.models.conversation import Conversation
+from resources_db.conversations import Conversation
+from resources_db.models.conversation import Conversation as ConversationRow
 from resources_db.models.message import Message
 
 
@@ -28,7 +29,9 @@ class Claim:
 
 def free(claim: Claim) -> ColumnElement[bool]:
     """Conversations that `claim` could take."""
-    return or_(Conversation.turn_owner.is_(None), Conversation.turn_owner == claim.owner, Conversation.turn_until < claim.now)
+    return or_(
+        ConversationRow.turn_owner.is_(None), ConversationRow.turn_owner == claim.owner, ConversationRow.turn_until < claim.now
+    )
 
 
 def take(conversation: Conversation, claim: Claim) -> bool:
@@ -45,7 +48,7 @@ def conversations_waiting(session: Session, claim: Claim, limit: int = 200) -> l
     return list(
         session.scalars(
             select(Message.conversation_id)
-            .join(Conversation, Conversation.id == Message.conversation_id)
+            .join(ConversationRow, ConversationRow.id == Message.conversation_id)
             .where(Message.waiting, free(claim))
             .group_by(Message.conversation_id)
             .order_by(func.min(Message.at))
@@ -56,11 +59,11 @@ def conversations_waiting(session: Session, claim: Claim, limit: int = 200) -> l
 
 def renew_claims(session: Session, conversation_ids: Collection[str], claim: Claim) -> None:
     """We are alive and still answering in these conversations."""
-    ours = Conversation.id.in_(conversation_ids), Conversation.turn_owner == claim.owner
-    session.execute(update(Conversation).where(*ours).values(turn_until=claim.until))
+    ours = ConversationRow.id.in_(conversation_ids), ConversationRow.turn_owner == claim.owner
+    session.execute(update(ConversationRow).where(*ours).values(turn_until=claim.until))
 
 
-def release_claims(session: Session, conversation_ids: Collection[str], owner: str) -> None:
-    """Let others answer in these conversations at once."""
-    ours = Conversation.id.in_(conversation_ids), Conversation.turn_owner == owner
-    session.execute(update(Conversation).where(*ours).values(turn_owner=None, turn_until=None))
+def release_claims(session: Session, owner: str) -> None:
+    """Let others answer, at once, wherever `owner` was answering."""
+    ours = ConversationRow.turn_owner == owner
+    session.execute(update(ConversationRow).where(ours).values(turn_owner=None, turn_until=None))

@@ -1,27 +1,25 @@
-"""Conversations and what is said in them: accepted once, answered in order, one turn at a time.
+"""What is said in a conversation: accepted once, answered in order, one turn at a time.
 
 A family's message is a row before it is acknowledged, and waits until its answers are written in the same
-transaction that takes it off the list; so a process may die at any moment and nothing accepted is lost. Whoever
-changes a conversation locks its row first, so that numbers never skip and nobody waits for the other in a circle.
+transaction that takes it off the list; so a process may die at any moment and nothing accepted is lost.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import CursorResult, Row, RowMapping, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from resources_db.claims import Claim, take
+from resources_db.conversations import Conversation, lock_conversation, save_conversation
 from resources_db.errors import ResourcesError
-from resources_db.models.conversation import Conversation
 from resources_db.models.message import Message
 from resources_db.trackers import delete_tracker
 
@@ -31,9 +29,24 @@ MOST_WAITING = 1000
 
 _CHOICE = re.compile(r"([0-9]{1,9})\.[A-Za-z0-9_-]{1,32}")
 
-
-class UnknownToken(ResourcesError):
-    """No conversation has this token, or its time is over."""
+# Made once, of the table instead of the class: these are on the way of every message, and five times as fast.
+_message = cast(Table, Message.__table__)
+_of_this = _message.c.conversation_id == bindparam("of_id")
+_newer = _of_this, _message.c.seq > bindparam("after")
+_NEW = insert(_message)
+_AFTER = select(_message).where(*_newer).order_by(_message.c.seq)
+_BY_CLIENT_ID = select(_message.c.seq).where(_of_this, _message.c.client_id == bindparam("client_id"))
+_HOW_MANY_WAIT = select(func.count()).select_from(_message).where(_of_this, _message.c.waiting)
+_WAITING = select(_message).where(_of_this, _message.c.waiting).order_by(_message.c.seq)
+_NEXT = _WAITING.limit(1)
+_IS_WAITING = select(_message.c.waiting).where(_message.c.id == bindparam("message_id"))
+_DONE = (
+    update(_message)
+    .where(_message.c.id == bindparam("message_id"), _message.c.waiting)
+    .values(waiting=False, language=bindparam("in_language"))
+)
+_REPLIES = select(*_message.c["reply_to", "crisis"]).where(*_newer, _message.c.reply_to.is_not(None))
+_CHOICES = select(_message.c.choices).where(_of_this, _message.c.seq == bindparam("seq"))
 
 
 class UnknownChoice(ResourcesError):
@@ -79,73 +92,42 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Finished:
-    """After a turn: the newest number in the conversation, and the next message, claimed, if one waits."""
+    """After a turn: the newest number in the conversation, what was said as the Chat API shows it, and the next message,
+    claimed, if one waits."""
 
     last_seq: int
+    said: Sequence[dict[str, Any]] = ()
     next: Turn | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a conversation is: its newest number, and the newest of the family's messages that has a reply."""
-
-    last_seq: int
-    answered: int
-
-
-def start_conversation(
-    session: Session, *, language: str, now: datetime, lifetime: timedelta, site: str | None = None
-) -> tuple[Conversation, str]:
-    """A new conversation and its token, which is shown once and kept only as a hash."""
-    token = secrets.token_urlsafe(24)
-    conversation = Conversation(
-        id=str(uuid.uuid4()), token_hash=_hash(token), language=language, site=site, created_at=now,
-        expires_at=now + lifetime, last_seq=0,
-    )  # fmt: skip
-    session.add(conversation)
-    session.flush()
-    return conversation, token
-
-
-def conversation_of(session: Session, token: str, now: datetime, *, lock: bool = False) -> Conversation:
-    """The conversation whose token this is. `lock` it to change it. Raises UnknownToken, also when it has expired."""
-    query = select(Conversation).where(Conversation.token_hash == _hash(token), Conversation.expires_at > now)
-    conversation = session.scalar(query.with_for_update() if lock else query)
-    if conversation is None:
-        raise UnknownToken("this conversation has ended")
-    return conversation
-
-
-def lock_conversation(session: Session, conversation_id: str) -> Conversation | None:
-    """The conversation, ours to change until the transaction ends; None when it is gone."""
-    return session.scalar(select(Conversation).where(Conversation.id == conversation_id).with_for_update())
 
 
 def accept(
     session: Session, conversation: Conversation, *, client_id: str, claim: Claim, text: str = "", choice: str | None = None
 ) -> Accepted:
     """Write down a family's message, typed or tapped, in its locked `conversation`. Raises UnknownChoice, TooManyWaiting."""
-    of_this = Message.conversation_id == conversation.id
-    known = session.scalar(select(Message.seq).where(of_this, Message.client_id == client_id))
+    this = {"of_id": conversation.id}
+    known = session.scalar(_BY_CLIENT_ID, {**this, "client_id": client_id})
     if known is not None:
-        return Accepted(conversation.id, known, _replied(session, conversation.id, known))
-    waiting = session.scalars(select(func.count()).select_from(Message).where(of_this, Message.waiting)).one()
+        return Accepted(conversation.id, known, answered=any(r.reply_to == known for r in _replies(session, conversation, known)))
+    waiting = session.scalars(_HOW_MANY_WAIT, this).one()
     if waiting >= MOST_WAITING:
         raise TooManyWaiting("wait until what you sent before is answered, then send this again")
-    text, payload = (text, None) if choice is None else _chosen(session, conversation.id, choice)
-    message = Message(
-        id=str(uuid.uuid4()), conversation_id=conversation.id, seq=_next_seq(conversation), sender=FAMILY, client_id=client_id,
-        text=text, language=conversation.language, payload=payload, waiting=True, at=claim.now,
-    )  # fmt: skip
-    session.add(message)
+    text, payload = (text, None) if choice is None else _chosen(session, conversation, choice)
+    message = _row(conversation, FAMILY, text, claim.now, client_id=client_id, payload=payload, waiting=True)
+    session.execute(_NEW, message)
     first = waiting == 0 and take(conversation, claim)
-    return Accepted(conversation.id, message.seq, turn=_turn(message, conversation) if first else None)
+    save_conversation(session, conversation)
+    turn = Turn(message["id"], conversation.id, message["seq"], text, payload, conversation.language) if first else None
+    return Accepted(conversation.id, message["seq"], turn=turn)
 
 
 def claim_turn(session: Session, conversation_id: str, claim: Claim) -> Turn | None:
     """Make the conversation's oldest unanswered message ours, if there is one and nobody else is answering."""
     conversation = lock_conversation(session, conversation_id)
-    return _next_turn(session, conversation, claim) if conversation and take(conversation, claim) else None
+    if conversation is None or not take(conversation, claim):
+        return None
+    turn = _next_turn(session, conversation)
+    save_conversation(session, conversation)
+    return turn
 
 
 def finish_turn(
@@ -160,133 +142,107 @@ def finish_turn(
     if conversation is None:
         delete_tracker(session, turn.conversation_id)
         return None
-    message = session.get(Message, turn.message_id)
-    if message is None or not message.waiting:
+    done = cast("CursorResult[Any]", session.execute(_DONE, {"message_id": turn.message_id, "in_language": language}))
+    if done.rowcount != 1:
         return None
-    if any(answer.crisis for answer in answers) and _replied(session, conversation.id, turn.seq, Message.crisis.is_not(None)):
-        answers = [answer for answer in answers if not answer.crisis]
-    message.waiting = False
-    message.language = conversation.language = language
-    say(session, conversation, answers, language=language, now=claim.now, reply_to=turn.seq)
-    session.flush()
-    if conversation.turn_owner != claim.owner:
-        return Finished(conversation.last_seq)
-    following = _next_turn(session, conversation, claim) if more else None
-    if not following:
-        conversation.turn_owner = conversation.turn_until = None
-    return Finished(conversation.last_seq, following)
+    if any(answer.crisis for answer in answers):
+        before = [r for r in _replies(session, conversation, turn.seq) if r.reply_to == turn.seq and r.crisis]
+        answers = [answer for answer in answers if not (before and answer.crisis)]
+    conversation.language = language
+    said = _write(session, conversation, answers, now=claim.now, reply_to=turn.seq)
+    following = None
+    if conversation.turn_owner == claim.owner and take(conversation, claim):
+        following = _next_turn(session, conversation, more=more)
+    save_conversation(session, conversation)
+    return Finished(conversation.last_seq, [message_as_json(message) for message in said], following)
 
 
 def is_waiting(session: Session, turn: Turn) -> bool:
     """Whether the message is still there and unanswered."""
-    return bool(session.scalar(select(Message.waiting).where(Message.id == turn.message_id)))
+    return bool(session.scalar(_IS_WAITING, {"message_id": turn.message_id}))
 
 
-def unheard(session: Session, conversation: Conversation) -> tuple[list[Message], bool]:
+def unheard(session: Session, conversation: Conversation) -> tuple[Sequence[Row[Any]], bool]:
     """Of a locked conversation: the waiting messages to which nothing at all was said yet, in order; and whether
     something other than the answer to a crisis was already said to one that waits."""
-    of_this = Message.conversation_id == conversation.id
-    waiting = session.scalars(select(Message).where(of_this, Message.waiting).order_by(Message.seq)).all()
-    if not waiting:
-        return [], False
-    replies = session.execute(select(Message.reply_to, Message.crisis).where(of_this, Message.seq > waiting[0].seq)).all()
-    heard = {seq for seq, _ in replies}
-    told_to_wait = {seq for seq, crisis in replies if not crisis}
+    waiting = session.execute(_WAITING, {"of_id": conversation.id}).all()
+    replies = _replies(session, conversation, waiting[0].seq) if waiting else []
+    heard = {r.reply_to for r in replies}
+    told_to_wait = {r.reply_to for r in replies if not r.crisis}
     return [m for m in waiting if m.seq not in heard], any(m.seq in told_to_wait for m in waiting)
 
 
-def say(
-    session: Session, conversation: Conversation, answers: Iterable[Answer], *, language: str, now: datetime, reply_to: int
-) -> None:
-    """Write messages of Homeward's in a locked conversation. `reply_to` is the family's message that they answer."""
-    for answer in answers:
-        seq = _next_seq(conversation)
-        choices = [
-            {"label": label, "payload": payload, "choice": f"{seq}.{secrets.token_urlsafe(9)}"}
-            for label, payload in answer.choices
-        ]
-        said = Message(
-            id=str(uuid.uuid4()), conversation_id=conversation.id, seq=seq, sender=HOMEWARD, text=answer.text,
-            language=language, choices=choices, matches=list(answer.matches), crisis=answer.crisis, reply_to=reply_to, at=now,
-        )  # fmt: skip
-        session.add(said)
+def say(session: Session, conversation: Conversation, answer: Answer, *, language: str, now: datetime, reply_to: int) -> None:
+    """Say something to a waiting message, before its turn is finished, in a locked conversation."""
+    _write(session, conversation, [answer], now=now, reply_to=reply_to, language=language)
+    save_conversation(session, conversation)
 
 
-def messages_after(session: Session, conversation_id: str, seq: int) -> list[Message]:
-    """Everything said after `seq`, in order."""
-    newer = Message.conversation_id == conversation_id, Message.seq > seq
-    return list(session.scalars(select(Message).where(*newer).order_by(Message.seq)))
+def messages_after(session: Session, conversation_id: str, seq: int) -> Sequence[RowMapping]:
+    """The rows of everything said after `seq`, in order."""
+    return session.execute(_AFTER, {"of_id": conversation_id, "after": seq}).mappings().all()
 
 
-def progress_since(session: Session, known: Mapping[str, int]) -> dict[str, Progress | None]:
-    """Of conversations whose newest number is `known`: what is new in those where there is more, None for those that are gone."""
-    found: dict[str, int] = {}
-    ids = list(known)
-    for start in range(0, len(ids), 500):  # SQLite takes only so many parameters
-        some = Conversation.id.in_(ids[start : start + 500])
-        found.update((row[0], row[1]) for row in session.execute(select(Conversation.id, Conversation.last_seq).where(some)))
-    changed: dict[str, Progress | None] = {gone: None for gone in known.keys() - found.keys()}
-    for conversation_id, last_seq in found.items():
-        if last_seq > known[conversation_id]:
-            recent = Message.conversation_id == conversation_id, Message.seq > known[conversation_id]
-            changed[conversation_id] = Progress(last_seq, session.scalar(select(func.max(Message.reply_to)).where(*recent)) or 0)
-    return changed
-
-
-def delete_conversation(session: Session, conversation_id: str) -> None:
-    """Delete everything kept about this family, at once."""
-    lock_conversation(session, conversation_id)
-    session.execute(delete(Message).where(Message.conversation_id == conversation_id))
-    delete_tracker(session, conversation_id)
-    session.execute(delete(Conversation).where(Conversation.id == conversation_id))
-
-
-def message_as_json(message: Message) -> dict[str, Any]:
-    """The message of the Chat API."""
+def message_as_json(message: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+    """The message of the Chat API, of a row."""
     return {
-        "seq": message.seq,
-        "from": message.sender,
-        "text": message.text,
-        "language": message.language,
-        "choices": [{"label": choice["label"], "choice": choice["choice"]} for choice in message.choices],
-        "matches": message.matches,
-        "crisis": message.crisis,
-        "at": message.at.isoformat(timespec="seconds"),
+        "seq": message["seq"],
+        "from": message["sender"],
+        "text": message["text"],
+        "language": message["language"],
+        "choices": [{"label": choice["label"], "choice": choice["choice"]} for choice in message["choices"]],
+        "matches": message["matches"],
+        "crisis": message["crisis"],
+        "at": message["at"].isoformat(timespec="seconds"),
     }
 
 
-def _chosen(session: Session, conversation_id: str, choice: str) -> tuple[str, str]:
+def _row(conversation: Conversation, sender: str, text: str, now: datetime, **more: Any) -> dict[str, Any]:
+    """The next message of a locked conversation."""
+    row = {
+        "id": str(uuid.uuid4()), "conversation_id": conversation.id, "seq": conversation.next_seq(), "sender": sender,
+        "client_id": None, "reply_to": None, "text": text, "language": conversation.language, "payload": None, "choices": [],
+        "matches": [], "crisis": None, "waiting": False, "at": now,
+    }  # fmt: skip
+    return row | more
+
+
+def _write(
+    session: Session, conversation: Conversation, answers: Iterable[Answer], *, now: datetime, reply_to: int,
+    language: str | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    rows = []
+    for answer in answers:
+        row = _row(conversation, HOMEWARD, answer.text, now, crisis=answer.crisis, reply_to=reply_to)
+        row["language"], row["matches"] = language or conversation.language, list(answer.matches)
+        row["choices"] = [
+            {"label": label, "payload": payload, "choice": f"{row['seq']}.{secrets.token_urlsafe(9)}"}
+            for label, payload in answer.choices
+        ]
+        rows.append(row)
+    if rows:
+        session.execute(_NEW, rows)
+    return rows
+
+
+def _chosen(session: Session, conversation: Conversation, choice: str) -> tuple[str, str]:
     """Label and payload of a choice as it was offered."""
     if given := _CHOICE.fullmatch(choice):
-        offering = Message.conversation_id == conversation_id, Message.seq == int(given[1])
-        for item in session.scalar(select(Message.choices).where(*offering)) or []:
+        for item in session.scalar(_CHOICES, {"of_id": conversation.id, "seq": int(given[1])}) or []:
             if secrets.compare_digest(item["choice"], choice):
                 return item["label"], item["payload"]
     raise UnknownChoice("this choice was not offered here; send what you want as text")
 
 
-def _replied(session: Session, conversation_id: str, seq: int, *kind: ColumnElement[bool]) -> bool:
-    reply = Message.conversation_id == conversation_id, Message.seq > seq, Message.reply_to == seq, *kind
-    return session.scalar(select(Message.id).where(*reply).limit(1)) is not None
+def _replies(session: Session, conversation: Conversation, after: int) -> Sequence[Row[Any]]:
+    """(reply_to, crisis) of what was said after `after` to a message of the family's."""
+    return session.execute(_REPLIES, {"of_id": conversation.id, "after": after}).all()
 
 
-def _next_turn(session: Session, conversation: Conversation, claim: Claim) -> Turn | None:
-    """The oldest waiting message of a conversation that is ours; without one it is let go."""
-    of_this = Message.conversation_id == conversation.id
-    message = session.scalar(select(Message).where(of_this, Message.waiting).order_by(Message.seq).limit(1))
-    conversation.turn_owner, conversation.turn_until = (claim.owner, claim.until) if message else (None, None)
-    return _turn(message, conversation) if message else None
-
-
-def _turn(message: Message, conversation: Conversation) -> Turn:
+def _next_turn(session: Session, conversation: Conversation, *, more: bool = True) -> Turn | None:
+    """The oldest waiting message of a conversation that is ours; without one (or without `more`) it is let go."""
+    message = session.execute(_NEXT, {"of_id": conversation.id}).first() if more else None
+    if message is None:
+        conversation.turn_owner = conversation.turn_until = None
+        return None
     return Turn(message.id, conversation.id, message.seq, message.text, message.payload, conversation.language)
-
-
-def _next_seq(conversation: Conversation) -> int:
-    """The next number of a locked conversation."""
-    conversation.last_seq += 1
-    return conversation.last_seq
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

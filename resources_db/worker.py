@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import Engine, delete, select
 
+from resources_db.conversations import delete_conversation
 from resources_db.database import make_engine, session_scope
 from resources_db.logs import set_up_logging
-from resources_db.messages import delete_conversation
 from resources_db.models.conversation import Conversation
 from resources_db.models.tracker import Tracker
 from resources_db.settings import load_settings

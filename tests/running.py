@@ -119,7 +119,7 @@ def homeward(var: Path, *, ready: bool = True, **environment: str) -> Iterator[H
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.out").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main([chr(117)+chr(112)]))"],
+            [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main(['up']))"],
             env=env,
             stdout=output,
             stderr=output,

@@ -50,7 +50,10 @@ class HomewardLink(InputChannel):
                 return json({"error": "unauthorized"}, status=401)
             return None
 
-        async def ready(_: Request) -> HTTPResponse:
+        async def ready(request: Request) -> HTTPResponse:
+            agent = getattr(request.app.ctx, "agent", None)
+            if agent is None or not agent.is_ready():  # Rasa serves on without a model when it cannot load one
+                return json({"status": "no model"}, status=503)
             tuning.settle()
             return json({"status": "ok"})
 

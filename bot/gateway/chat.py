@@ -17,9 +17,9 @@ from bot.gateway.reading import after_of, message_of, session_of, token_of, unkn
 from bot.gateway.storage import Storage, Unavailable
 from bot.gateway.turns import Turns
 from bot.gateway.words import WORDS
-from resources_db import messages
+from resources_db import conversations, messages
+from resources_db.conversations import Conversation
 from resources_db.messages import Accepted
-from resources_db.models.conversation import Conversation
 
 STORAGE = web.AppKey("storage", Storage)
 TURNS = web.AppKey("turns", Turns)
@@ -43,7 +43,7 @@ async def start_session(request: web.Request) -> web.Response:
     language, site = await session_of(request)
 
     def start(session: Session) -> Json:
-        conversation, token = messages.start_conversation(
+        conversation, token = conversations.start_conversation(
             session, language=language, site=site, now=_now(), lifetime=_SESSION_LIFETIME
         )
         return {"token": token, "expires_at": conversation.expires_at.isoformat(timespec="seconds"), "messages": []}
@@ -75,7 +75,8 @@ async def send_message(request: web.Request) -> web.Response:
         if not accepted.answered:
             turns.begin(conversation_id, accepted.turn)
             await watch.until(lambda watch: watch.answered >= seq, wait)
-    said = await storage.read(_after(conversation_id, seq))
+        said = watch.since(seq)
+    said = await storage.read(_after(conversation_id, seq)) if said is None else said
     return _answer({"accepted": seq, "messages": [message for message in said if message["from"] != messages.FAMILY]})
 
 
@@ -118,7 +119,7 @@ async def delete_session(request: web.Request) -> web.Response:
 
     def delete(session: Session) -> tuple[str, str]:
         conversation = _conversation(session, token, lock=True)
-        messages.delete_conversation(session, conversation.id)
+        conversations.delete_conversation(session, conversation.id)
         return conversation.id, conversation.language
 
     conversation_id, language = await request.app[STORAGE].write(delete)
@@ -145,8 +146,8 @@ def _after(conversation_id: str, seq: int) -> Callable[[Session], list[Json]]:
 
 def _conversation(session: Session, token: str, *, lock: bool = False) -> Conversation:
     try:
-        return messages.conversation_of(session, token, _now(), lock=lock)
-    except messages.UnknownToken:
+        return conversations.conversation_of(session, token, _now(), lock=lock)
+    except conversations.UnknownToken:
         raise unknown_token() from None
 
 

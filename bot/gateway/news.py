@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.gateway.storage import Storage, Unavailable
-from resources_db import messages
+from resources_db import conversations
 
-logger = logging.getLogger(__name__)
+Json = dict[str, Any]
 
 #: How soon news that another process wrote is found.
 _LOOK_EVERY = 1.0
@@ -19,10 +19,12 @@ _LOOK_EVERY = 1.0
 
 @dataclass
 class Watch:
-    """What is known of a conversation while somebody waits for news of it. `over`: it is gone, or we are stopping."""
+    """What is known of a conversation while somebody waits for news of it: the newest number, the newest message of the
+    family's that has a reply, and what was said last, if we know. `over`: it is gone, or we are stopping."""
 
     last_seq: int = 0
     answered: int = 0
+    said: Sequence[Json] = ()
     over: bool = False
     _waiting: list[tuple[Callable[[Watch], bool], asyncio.Future[None]]] = field(default_factory=list)
     _watchers: int = 0
@@ -39,9 +41,14 @@ class Watch:
         finally:
             self._waiting.remove(entry)
 
-    def learn(self, last_seq: int, answered: int, *, over: bool = False) -> None:
+    def since(self, seq: int) -> Sequence[Json] | None:
+        """Everything after `seq`, if that is just what was said last; else the database knows."""
+        whole = self.said and self.said[0]["seq"] == seq + 1 and self.said[-1]["seq"] == self.last_seq
+        return self.said if whole else None
+
+    def learn(self, last_seq: int, answered: int, said: Sequence[Json] = (), *, over: bool = False) -> None:
         self.last_seq, self.answered = max(self.last_seq, last_seq), max(self.answered, answered)
-        self.over = self.over or over
+        self.said, self.over = said, self.over or over
         for done, waiter in self._waiting:
             if not waiter.done() and (self.over or done(self)):
                 waiter.set_result(None)
@@ -69,10 +76,10 @@ class News:
             if not watch._watchers:
                 self._watches.pop(conversation_id, None)
 
-    def tell(self, conversation_id: str, last_seq: int, answered: int = 0) -> None:
-        """Something was said; `answered` is the family's message it answers."""
+    def tell(self, conversation_id: str, last_seq: int, answered: int = 0, said: Sequence[Json] = ()) -> None:
+        """Something was said; `answered` is the family's message it answers, `said` all of it up to `last_seq`."""
         if watch := self._watches.get(conversation_id):
-            watch.learn(last_seq, answered)
+            watch.learn(last_seq, answered, said)
 
     def tell_gone(self, conversation_id: str) -> None:
         if watch := self._watches.get(conversation_id):
@@ -98,7 +105,7 @@ class News:
             await asyncio.sleep(_LOOK_EVERY)
             known = {conversation_id: watch.last_seq for conversation_id, watch in self._watches.items()}
             try:
-                changed = await self._storage.read(lambda s: messages.progress_since(s, known))  # noqa: B023 - awaited here
+                changed = await self._storage.read(lambda s: conversations.progress_since(s, known))  # noqa: B023 - awaited here
             except Unavailable:
                 continue
             for conversation_id, progress in changed.items():

@@ -17,7 +17,7 @@ from bot.gateway.rasa_link import RasaAway, RasaLink, Reply, TurnFailed
 from bot.gateway.storage import Storage, Unavailable
 from bot.gateway.words import Words
 from bot.safety.screen import Screen
-from resources_db import claims, messages
+from resources_db import claims, conversations, messages
 from resources_db.claims import Claim
 from resources_db.messages import Answer, Finished, Turn
 
@@ -35,8 +35,8 @@ class Pace:
     it gets a kind word. A message that failed `most_failures` times, for `last_failure` at least, while all parts were
     well is one that Rasa cannot answer. `at_once` turns are with Rasa: it works on one; a few in the queue keep it busy."""
 
-    lease: float = 20.0
-    round: float = 5.0
+    lease: float = 15.0
+    round: float = 4.0
     patience: float = 2.5
     first_pause: float = 0.5
     longest_pause: float = 4.0
@@ -83,6 +83,10 @@ class Turns:
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
 
+    def __len__(self) -> int:
+        """How many conversations are being answered."""
+        return len(self._running)
+
     @property
     def claim(self) -> Claim:
         """Ours, from now on."""
@@ -99,15 +103,14 @@ class Turns:
             await asyncio.gather(self._rounds, return_exceptions=True)
         tasks = [running.task for running in self._running.values() if running.task]
         if tasks:
-            ids = list(self._running)
             _, late = await asyncio.wait(tasks, timeout=self._pace.farewell)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-            try:
-                await self._storage.write(lambda s: claims.release_claims(s, ids, self._owner))
-            except Unavailable:
-                logger.error("claims could not be released; they run out by themselves")
+        try:
+            await self._storage.write(lambda s: claims.release_claims(s, self._owner))
+        except Unavailable:
+            logger.error("claims could not be released; they run out by themselves")
 
     def begin(self, conversation_id: str, turn: Turn | None = None) -> None:
         """There is something to answer: `turn`, already ours, or whatever waits."""
@@ -175,7 +178,7 @@ class Turns:
 
         finished = await self._persist(finish)
         if finished:
-            self._news.tell(turn.conversation_id, finished.last_seq, turn.seq)
+            self._news.tell(turn.conversation_id, finished.last_seq, turn.seq, finished.said)
         return finished
 
     async def _ask(self, turn: Turn, running: _Conversation) -> Reply | None:
@@ -230,7 +233,7 @@ class Turns:
 
     async def _comfort(self, conversation_id: str, *, kindly: bool) -> None:
         def write(session: Session) -> tuple[int, int] | None:
-            conversation = messages.lock_conversation(session, conversation_id)
+            conversation = conversations.lock_conversation(session, conversation_id)
             if conversation is None:
                 return None
             answered = 0
@@ -246,7 +249,7 @@ class Turns:
                 else:
                     continue
                 answered = message.seq
-                messages.say(session, conversation, [answer], language=language, now=self.claim.now, reply_to=answered)
+                messages.say(session, conversation, answer, language=language, now=self.claim.now, reply_to=answered)
             return conversation.last_seq, answered
 
         if said := await self._storage.write(write):

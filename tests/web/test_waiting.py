@@ -9,23 +9,34 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
 from sqlalchemy import event, text
 
-from bot.gateway.chat import NEWS
+from bot.gateway import news
+from bot.gateway.chat import NEWS, STORAGE
 from tests.web.rasa_stand_in import Family, Gateway, Gateways, Json, RasaStandIn, echo, held, said
 
 #: Longer than any test may take: whoever waits so long was not woken.
 FOR_EVER = 30
 
 
-async def test_a_long_poll_returns_with_what_was_said(gateway: Gateway) -> None:
+@pytest.fixture
+def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is told at once is heard in time."""
+    monkeypatch.setattr(news, "_LOOK_EVERY", 3600)
+
+
+@pytest.mark.usefixtures("nobody_looks")
+async def test_a_long_poll_returns_with_what_was_said(gateway: Gateway, rasa: RasaStandIn) -> None:
     family = await gateway.family()
     polling = asyncio.create_task(family.read(wait=FOR_EVER))
     await _watched(gateway, 1)
-    await family.say("hi", wait=0)
-    assert (await polling)[0]["text"] == "hi", "another tab sees what this one says"
-    polling = asyncio.create_task(family.read(after=1, wait=FOR_EVER))
-    assert [m["text"] for m in await polling] == ["you said hi"]
+    with held() as (_, go_on, rasa.behave):
+        await family.say("hi", wait=0)
+        assert [m["text"] for m in await polling] == ["hi"], "another tab sees what this one says"
+        polling = asyncio.create_task(family.read(after=1, wait=FOR_EVER))
+        go_on.set()
+        assert [m["text"] for m in await polling] == ["you said hi"]
 
 
 async def test_a_long_poll_without_news_returns_empty_when_its_time_is_over(gateway: Gateway) -> None:
@@ -102,6 +113,7 @@ async def test_who_waits_in_a_burst_is_woken_by_the_own_answer_only(gateway: Gat
     assert len(statements) < 60 * 40, "it grows with the messages, not with their square"
 
 
+@pytest.mark.usefixtures("nobody_looks")
 async def test_deleting_ends_the_polls_and_streams_of_other_tabs(gateway: Gateway) -> None:
     family = await gateway.family()
     url, headers = gateway.client.make_url("/chat/v1/messages?wait=30"), family.headers
@@ -216,8 +228,6 @@ class _statements:
     """What the gateway asks its database inside the block."""
 
     def __init__(self, gateway: Gateway) -> None:
-        from bot.gateway.chat import STORAGE
-
         self._engine: Any = gateway.app[STORAGE]._engine
         self._seen: list[str] = []
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Engine, select, text
 
-from resources_db import messages, worker
+from resources_db import conversations, messages, worker
 from resources_db.claims import Claim
 from resources_db.database import session_scope
 from resources_db.models.conversation import Conversation
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 18, 30, tzinfo=timezone.utc)
 
 def start(engine: Engine, lifetime: timedelta) -> str:
     with session_scope(engine) as session:
-        conversation, _ = messages.start_conversation(session, language="en", now=NOW, lifetime=lifetime)
+        conversation, _ = conversations.start_conversation(session, language="en", now=NOW, lifetime=lifetime)
         messages.accept(session, conversation, client_id="1", text="hi", claim=Claim("us", NOW, timedelta(seconds=20)))
         remember(engine, conversation.id, NOW, session)
         return conversation.id
@@ -71,7 +71,7 @@ def test_a_task_that_fails_does_not_keep_the_others_from_being_done(
     with directory_engine.begin() as connection:
         connection.execute(text("ALTER TABLE message RENAME TO hidden"))
     with session_scope(directory_engine) as session:
-        messages.start_conversation(session, language="en", now=NOW, lifetime=timedelta(hours=-1))
+        conversations.start_conversation(session, language="en", now=NOW, lifetime=timedelta(hours=-1))
     worker.do_what_is_due(directory_engine, NOW)
     assert "delete_expired failed" in caplog.text
     assert left_trackers(directory_engine) == []
