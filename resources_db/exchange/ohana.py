@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from resources_db.exchange.reading import Row, Source
 from resources_db.exchange.record import Draft
 from resources_db.exchange.report import HeldBack, ImportReport, Problem
-
-_Cells = Mapping[str, str]
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS = {form: day[:2].upper() for number, day in enumerate(_DAYS, start=1) for form in (day, day[:3], str(number))}
