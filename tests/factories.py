@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from resources_db.models import (
     Taxonomy,
     TaxonomyTerm,
     Translation,
+    Verification,
 )
 
 SANTA_ANA = Place("92701", "zip", 33.7523, -117.8541, "Santa Ana, CA 92701", "CA", "Orange County", "92701")
@@ -102,6 +103,7 @@ class DirectoryBuilder:
                 name=name,
                 status=status,
                 alert=alert,
+                alert_expires_on=date(2099, 12, 31) if alert else None,
                 url=website,
                 minimum_age=ages[0],
                 maximum_age=ages[1],
@@ -129,10 +131,19 @@ class DirectoryBuilder:
             self._row(Language, service_id=service, code=code)
         if phone:
             self._row(Phone, service_id=service, number=phone, type="voice")
-        for kind, codes in (("access", access), ("eligibility", eligibility), ("verified_by", (verified_by,))):
+        for kind, codes in (("access", access), ("eligibility", eligibility)):
             for code in codes:
-                if code:
-                    self.tag(service, kind, code)
+                self.tag(service, kind, code)
+        if assured and verified_by:
+            self._row(
+                Verification,
+                resource_type="service",
+                resource_id=service,
+                verified_at=datetime.combine(assured, time(12), ZoneInfo("UTC")),
+                verified_by="a test",
+                method=verified_by,
+                result="confirmed",
+            )
         if virtual or point or miles is not None:
             self.at(
                 service,

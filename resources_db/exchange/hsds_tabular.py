@@ -10,21 +10,12 @@ from resources_db.exchange.record import TABLES, Draft
 from resources_db.exchange.report import ImportReport, Problem
 from resources_db.models import Base
 
-# HSDS 3 has these too; our database does not hold them yet.
-_NOT_KEPT = (
-    "funding",
-    "organization_identifier",
-    "url",
-    "service_capacity",
-    "unit",
-    "meta_table_description",
-)
 _PLURALS = {
     "address": "addresses",
     "service_capacity": "service_capacities",
     "taxonomy": "taxonomies",
 }
-_TABLE_BY_STEM = {stem: table for table in (*TABLES, *_NOT_KEPT) for stem in (table, _PLURALS.get(table, f"{table}s"))} | {
+_TABLE_BY_STEM = {stem: table for table in TABLES for stem in (table, _PLURALS.get(table, f"{table}s"))} | {
     "services_at_location": "service_at_location"
 }
 # Files that only older versions of HSDS have.
@@ -49,11 +40,6 @@ def read(source: Source, report: ImportReport) -> Iterator[Draft]:
     for table, path in _paths(source).items():
         content = source.table(path)
         content.report_to(report, table)
-        if table in _NOT_KEPT:
-            if content.rows:
-                what = f"{table} is not kept by this version; its {len(content.rows)} rows were left out"
-                report.errors.append(Problem(path, None, None, what, "nothing to do"))
-            continue
         known = Base.metadata.tables[table].columns.keys()
         if unknown := [column for column in content.columns if column and column not in known]:
             what = f"no such column in {table}; it was left out"
@@ -73,5 +59,4 @@ def _paths(source: Source) -> dict[str, str]:
         # A path out of the folder is no file of the source, so it cannot be followed.
         if table and isinstance(path, str) and source.has(str(PurePosixPath(path))):
             found[table] = str(PurePosixPath(path))
-    order = (*TABLES, *_NOT_KEPT)
-    return {table: found[table] for table in sorted(found, key=order.index)}
+    return {table: found[table] for table in sorted(found, key=TABLES.index)}

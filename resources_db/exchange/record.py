@@ -11,11 +11,14 @@ from resources_db.models import Base
 
 _NAMESPACE = UUID("5f1d7a52-6a58-4d0a-9d0e-3a0c6a9be6f1")
 
-# Parents before children; what our database does not hold yet is not here.
+# Parents before children: HSDS 3.1 and the tables of our profile.
 TABLES = (
+    "meta_table_description",
     "taxonomy",
     "taxonomy_term",
+    "unit",
     "organization",
+    "organization_identifier",
     "program",
     "service",
     "location",
@@ -23,7 +26,11 @@ TABLES = (
     "contact",
     "address",
     "phone",
+    "url",
+    "funding",
     "schedule",
+    "holiday_schedule",
+    "service_capacity",
     "service_area",
     "language",
     "required_document",
@@ -31,6 +38,7 @@ TABLES = (
     "accessibility",
     "attribute",
     "translation",
+    "verification",
     "metadata",
 )
 
@@ -48,6 +56,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
 LINKS: Mapping[str, tuple[str, str]] = {
     "attribute": ("link_entity", "link_id"),
     "translation": ("resource_type", "resource_id"),
+    "verification": ("resource_type", "resource_id"),
     "metadata": ("resource_type", "resource_id"),
 }
 

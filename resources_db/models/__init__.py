@@ -6,51 +6,71 @@ from resources_db.models.accessibility import Accessibility
 from resources_db.models.address import Address
 from resources_db.models.attribute import Attribute
 from resources_db.models.base import Base, UtcDateTime
+from resources_db.models.change_request import ChangeRequest
 from resources_db.models.contact import Contact
 from resources_db.models.conversation import Conversation
 from resources_db.models.cost_option import CostOption
+from resources_db.models.funding import Funding
+from resources_db.models.holiday_schedule import HolidaySchedule
 from resources_db.models.language import Language
 from resources_db.models.location import Location
 from resources_db.models.message import Message
+from resources_db.models.meta_table_description import MetaTableDescription
 from resources_db.models.metadata import MetadataEntry
 from resources_db.models.organization import Organization
+from resources_db.models.organization_identifier import OrganizationIdentifier
 from resources_db.models.phone import Phone
 from resources_db.models.program import Program
+from resources_db.models.provenance import Provenance
 from resources_db.models.required_document import RequiredDocument
 from resources_db.models.schedule import Schedule
 from resources_db.models.service import Service
 from resources_db.models.service_area import ServiceArea
 from resources_db.models.service_at_location import ServiceAtLocation
+from resources_db.models.service_capacity import ServiceCapacity
 from resources_db.models.service_need import ServiceNeed
 from resources_db.models.taxonomy import Taxonomy
 from resources_db.models.taxonomy_term import TaxonomyTerm
 from resources_db.models.tracker import Tracker
 from resources_db.models.translation import Translation
+from resources_db.models.unit import Unit
+from resources_db.models.url import Url
+from resources_db.models.verification import Verification
 
 __all__ = [
     "Accessibility",
     "Address",
     "Attribute",
     "Base",
+    "ChangeRequest",
     "Contact",
     "Conversation",
     "CostOption",
+    "Funding",
+    "HolidaySchedule",
     "Language",
     "Location",
     "Message",
+    "MetaTableDescription",
     "MetadataEntry",
     "Organization",
+    "OrganizationIdentifier",
     "Phone",
     "Program",
+    "Provenance",
     "RequiredDocument",
     "Schedule",
     "Service",
     "ServiceArea",
     "ServiceAtLocation",
+    "ServiceCapacity",
     "ServiceNeed",
     "Taxonomy",
     "TaxonomyTerm",
     "Tracker",
     "Translation",
+    "Unit",
+    "Url",
     "UtcDateTime",
+    "Verification",
 ]

@@ -1,4 +1,4 @@
-"""A term put on any record: its need, way of access, eligibility, or how it was verified."""
+"""A term put on any record: its need, way of access or eligibility."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Attribute(Base):
     # The record it is put on; link_entity names its table.
     link_id: Mapped[str] = mapped_column(String(36), index=True)
     taxonomy_term_id: Mapped[str] = reference("taxonomy_term")
-    # Profile: need, access, eligibility, verified_by.
+    # Profile: need, access, eligibility.
     link_type: Mapped[str | None]
     link_entity: Mapped[str]
     value: Mapped[str | None]

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 class Service(Base):
     __tablename__ = "service"
-    __table_args__ = (CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),
+        CheckConstraint("alert IS NULL OR alert_expires_on IS NOT NULL", name="alert_expires"),
+    )
 
     id: Mapped[Id]
     organization_id: Mapped[str] = reference("organization")
@@ -44,6 +47,8 @@ class Service(Base):
     licenses: Mapped[str | None]
     alert: Mapped[str | None]
     last_modified: Mapped[datetime | None]
+    # Profile: the last day on which the alert is shown. There is no alert without one.
+    alert_expires_on: Mapped[date | None]
 
     organization: Mapped[Organization] = relationship()
     program: Mapped[Program | None] = relationship()

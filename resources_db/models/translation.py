@@ -25,3 +25,5 @@ class Translation(Base):
     value: Mapped[str]
     # person or machine
     method: Mapped[str]
+    # The person or the program that translated it.
+    translated_by: Mapped[str | None]

@@ -19,7 +19,6 @@ _NOT_ABOUT_NEEDS = (
     "funding",
     "license",
     "payment",
-    "verified_by",
 )
 _AT_ONCE = 500
 
