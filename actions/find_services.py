@@ -35,17 +35,23 @@ class ActionFindServices(Action):
         return "action_find_services"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        request = await _with_street(request_of(tracker), latest(tracker))
-        return find(dispatcher, tracker, request)
+        request, credit = await _with_street(request_of(tracker), latest(tracker))
+        events = find(dispatcher, tracker, request)
+        if credit:
+            dispatcher.utter_message(response="utter_address_credit", credit=credit)
+        return events
 
 
-async def _with_street(request: Request, message: FamilyMessage) -> Request:
-    """The point of the street address in the message in place of its town's, where a geocoder is turned on."""
+async def _with_street(request: Request, message: FamilyMessage) -> tuple[Request, str]:
+    """The point of the street address in the message in place of its town's, where a geocoder is turned on, and whom to
+    give credit for it."""
     service, town = geocoder(), request.known_place
     if service is None or town is None or not message.value("place"):
-        return request
+        return request, ""
     exact = await asyncio.to_thread(service.locate, message.text, town)
-    return replace(request, place={"text": town.text, "place": asdict(exact), "candidates": []}) if exact else request
+    if exact is None:
+        return request, ""
+    return replace(request, place={"text": town.text, "place": asdict(exact), "candidates": []}), service.attribution
 
 
 def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -> list[EventType]:
@@ -110,6 +116,9 @@ def local_now(request: Request) -> datetime:
 
 def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) -> None:
     candidates = place.get("candidates") or []
+    if place.get("military"):
+        dispatcher.utter_message(response="utter_place_military", place=place["military"])
+        return
     if not candidates:
         dispatcher.utter_message(response="utter_place_not_found", place=place["text"])
         return

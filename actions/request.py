@@ -43,7 +43,7 @@ class FamilyMessage:
 class Request:
     """Needs, place and the rest of what is being looked for, and what was shown for it.
 
-    `place` is the entity's value ({"text", "place", "candidates"}); `shown` are the service_at_location ids of the
+    `place` is the entity's value (see bot.nlu.places); `shown` are the service_at_location ids of the
     last list in its order, `seen` all that were shown for this request; `current` is the one talked about.
     """
 

@@ -18,10 +18,23 @@ from sqlalchemy.exc import ArgumentError
 from resources_db.errors import SettingsError
 
 PREFIX = "HOMEWARD_"
-GEOCODERS = ("offline", "nominatim", "arcgis", "pelias")
+GEOCODERS = ("offline", "nominatim", "census", "arcgis", "pelias")
+
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 VARIABLES = tuple(
-    PREFIX + name for name in ("VAR", "DATABASE_URL", "PORT", "PUBLIC_URL", "GEOCODER", "RASA_PORT", "ACTIONS_PORT", "SECRET_KEY")
+    PREFIX + name
+    for name in (
+        "VAR",
+        "DATABASE_URL",
+        "PORT",
+        "PUBLIC_URL",
+        "GEOCODER",
+        "RASA_PORT",
+        "ACTIONS_PORT",
+        "SECRET_KEY",
+        "TRUSTED_PROXIES",
+    )
 )
 
 T = TypeVar("T")
@@ -29,7 +42,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """``var_dir`` is absolute; ``rasa_port`` and ``actions_port`` are 0 when any free port will do."""
+    """``var_dir`` is absolute; ``rasa_port`` and ``actions_port`` are 0 when any free port will do.
+
+    ``trusted_proxies`` is how many reverse proxies of the agency's own stand before the gateway.
+    """
 
     var_dir: Path
     database_url: str = field(repr=False)
@@ -39,6 +55,7 @@ class Settings:
     rasa_port: int
     actions_port: int
     given_secret_key: str | None = field(repr=False)
+    trusted_proxies: int = 0
 
     @property
     def gazetteer_path(self) -> Path:
@@ -67,7 +84,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         rasa_port=reader.get("RASA_PORT", 0, _port_or_any),
         actions_port=reader.get("ACTIONS_PORT", 0, _port_or_any),
         given_secret_key=reader.get("SECRET_KEY", None, _secret_key),
+        trusted_proxies=reader.get("TRUSTED_PROXIES", 0, _proxies),
     )
+    if settings.geocoder == "nominatim" and urlsplit(settings.public_url).hostname in _HERE:
+        # Its usage policy asks for a way to reach whoever asks, and blocks who gives none.
+        advice = "nominatim's public server has to know who asks: give the address families use, or a server of your own"
+        reader.add_problem("PUBLIC_URL", settings.public_url, advice)
     reader.finish()
     return settings
 
@@ -103,6 +125,10 @@ class _Reader:
             self._problems.append(f"{variable} is {shown}: {error}")
             return default
 
+    def add_problem(self, name: str, value: str, advice: str) -> None:
+        """Something wrong with a value because of another."""
+        self._problems.append(f'{PREFIX}{name} is "{value}": {advice}')
+
     def finish(self) -> None:
         if self._problems:
             raise SettingsError(self._problems)
@@ -116,6 +142,12 @@ def _port(value: str) -> int:
 
 def _port_or_any(value: str) -> int:
     return 0 if value == "0" else _port(value)
+
+
+def _proxies(value: str) -> int:
+    if not value.isdecimal() or int(value) > 9:
+        raise ValueError("give how many reverse proxies of your own stand before Homeward: 0, or mostly 1")
+    return int(value)
 
 
 def _public_url(value: str) -> str:

@@ -14,7 +14,7 @@ from resources_db.geo.gazetteer import Gazetteer, open_gazetteer
 
 @pytest.fixture(scope="session")
 def gazetteer_path(pytestconfig: pytest.Config) -> Path:
-    sources = b"".join(Path(module.__file__).read_bytes() for module in (gazetteer_build, names))
+    sources = b"".join(Path(str(module.__file__)).read_bytes() for module in (gazetteer_build, names))
     assert pytestconfig.cache is not None
     return Path(pytestconfig.cache.mkdir("places")) / f"gazetteer-{zlib.crc32(sources):08x}.sqlite"
 

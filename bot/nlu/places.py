@@ -19,7 +19,8 @@ from resources_db.settings import load_settings
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class PlacesComponent(Reader):
-    """The value holds the place when it is sure, candidates when there are several, neither when it is unknown."""
+    """The value holds the place when it is sure, candidates when there are several, neither when it is unknown, and
+    what to call it when it is a military mail address, which is nowhere on our map."""
 
     def __init__(self, finder: PlaceFinder) -> None:
         self._finder = finder
@@ -39,5 +40,6 @@ class PlacesComponent(Reader):
             "text": mention.text,
             "place": asdict(mention.reading.place) if mention.reading.place else None,
             "candidates": [asdict(candidate) for candidate in mention.reading.candidates],
+            "military": mention.reading.military,
         }
         add_entity(message, "place", value, "PlacesComponent", mention.start, mention.end)

@@ -24,6 +24,8 @@ JOINED, COMMA, STOP = "", ",", "."
 #: "L.A." is one word, "Oʻahu" and "O'ahu" are; of "natomas(Sacramento" there are two.
 _PART = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\b\.?|[^\W_]+(?:['’‘ʻʼ`][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’]s\b", re.IGNORECASE)
+#: A row of emoji, which spaCy takes apart one by one, looking at the whole row each time.
+_MANY_SIGNS = re.compile(r"[^\w\s]{5,}")
 _ABBREVIATIONS = {"st", "ste", "sta", "ft", "mt", "n", "s", "e", "w", "mr", "mrs", "ms", "dr", "sr", "sra"}
 _BETWEEN_NEGATION_AND_CUE = {"really", "even", "actually", "currently", "i", "me"}
 
@@ -136,7 +138,7 @@ class Lexicon:
         # Without a zone spaCy would keep every word that anybody ever wrote.
         with tokenizer().memory_zone():
             words: list[Word] = []
-            for token in tokenizer().make_doc(text):
+            for token in tokenizer().make_doc(_MANY_SIGNS.sub(lambda signs: " " * len(signs.group()), text)):
                 if _POSSESSIVE.fullmatch(token.text):
                     continue
                 for part in _PART.finditer(token.text):

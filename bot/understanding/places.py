@@ -85,7 +85,8 @@ class PlaceFinder:
                 continue
             mention = with_evidence(scan, Mention(first, last, self._gazetteer.find(match["zip"])))
             is_stated = mention.whole or mention.cue in WHERE_HELP_IS_WANTED
-            if (mention.rows or is_stated) and not self._is_other_number(scan, mention):
+            is_known = mention.rows or self._gazetteer.military(match["zip"])
+            if (is_known or is_stated) and not self._is_other_number(scan, mention):
                 yield mention
 
     def _is_other_number(self, scan: Scan, number: Mention) -> bool:
@@ -177,13 +178,14 @@ class PlaceFinder:
     # --- what the gazetteer does not have as it is written --------------------------------------------------------
 
     def _misspelled(self, scan: Scan) -> PlaceMention | None:
-        """A well-known name written a little wrong, where a place is due: behind a cue, or as the whole message."""
+        """A well-known name written a little wrong, or "APO AE", where a place is due: behind a cue, or as the whole
+        message."""
         stretches = [(first, end) for first, last in self._due(scan) for end in range(min(first + 3, last), first, -1)]
         for first, end in (*stretches, *self._rest_of_short_message(scan)):
             # A name that is written right has been judged already.
             if not self._is_ordinary(scan, first, end) and not self._gazetteer.find(fold(scan.slice(first, end))):
                 reading = self._read(scan, first, end)
-                if reading.found and not self._is_unlikely_guess(reading):
+                if reading.military or reading.found and not self._is_unlikely_guess(reading):
                     return _as_mention(scan, first, end, reading)
         return None
 

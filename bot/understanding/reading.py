@@ -43,10 +43,16 @@ class Reading:
 
 
 def location_as_json(mention: PlaceMention | None) -> dict[str, Any] | None:
-    """A place as the contract shows it; None unless the gazetteer knows it or has several of that name."""
+    """A place as the contract shows it; None unless the gazetteer knows it or has several of that name.
+
+    A military mail address has a label and no point.
+    """
     if mention is None:
         return None
     place, candidates = mention.reading.place, mention.reading.candidates
+    if military := mention.reading.military:
+        point = {"latitude": None, "longitude": None}
+        return {"text": mention.text, "kind": "zip", **point, "label": military, "ambiguous": []}
     if place is None and not candidates:
         return None
     best = place or candidates[0]

@@ -1,5 +1,7 @@
 """The list of places, kept on disk: every ZIP, city, county and state of the United States and places locals name.
 
+Military ZIPs are known as such and have no place: wherever their mail goes, the family is not there on our map.
+
 `open_gazetteer` builds the file when it is missing, damaged or older than what it is made from. The data it is
 made from needs 160 MB of memory while being read, so building is left to another process; the one that answers
 families holds an open file and a few hundred kilobytes.
@@ -23,9 +25,10 @@ from typing import NamedTuple
 from resources_db.errors import ResourcesError
 
 LOCAL_PLACES = Path(__file__).with_name("local_places.csv")
+COUNTY_NAMES = Path(__file__).with_name("county_names.csv")
 
 #: Raise it when `gazetteer_build` writes something else from the same data.
-LAYOUT = 1
+LAYOUT = 3
 
 #: From this weight on a place is known beyond its surroundings: its name may be guessed from a misspelling.
 NOTABLE_WEIGHT = 3.0
@@ -56,7 +59,8 @@ class Row(NamedTuple):
 
 
 class Gazetteer:
-    """Reads the file; safe to share between threads. Keys are names folded by `names.fold`."""
+    """Reads the file; safe to share between threads. Keys are names folded by `names.fold`; names that are known only
+    together with their state have it behind a comma ("hillandale, md")."""
 
     def __init__(self, path: Path) -> None:
         # The file is only ever replaced as a whole, so nothing needs to be locked or checked for changes.
@@ -75,6 +79,11 @@ class Gazetteer:
             found[key].append(Row(*row))
         return {key: tuple(rows) for key, rows in found.items()}
 
+    def military(self, zip_code: str) -> str | None:
+        """What a military ZIP is called, such as "APO, AE 09012"; None for any other."""
+        found = self._connection.execute("SELECT label FROM military WHERE zip = ?", (zip_code,)).fetchone()
+        return found[0] if found else None
+
     @functools.cached_property
     def guessable_names(self) -> tuple[str, ...]:
         """Names of notable and local places: those that a misspelling may be taken for."""
@@ -92,7 +101,7 @@ _FIND_ALL = """
 """
 _GUESSABLE = """
     SELECT DISTINCT key FROM name JOIN place ON place.id = place_id
-    WHERE kind <> 'zip' AND weight >= ? AND length(key) >= ? ORDER BY key
+    WHERE kind <> 'zip' AND weight >= ? AND length(key) >= ? AND instr(key, ',') = 0 ORDER BY key
 """
 
 
@@ -113,7 +122,8 @@ def open_gazetteer(path: Path | str) -> Gazetteer:
 
 def current_version() -> int:
     """A number that changes with anything the file is made from."""
-    made_from = f"{LAYOUT} {version('zipcodes')} {version('us')}".encode() + LOCAL_PLACES.read_bytes()
+    versions = f"{LAYOUT} {version('zipcodes')} {version('us')}".encode()
+    made_from = versions + LOCAL_PLACES.read_bytes() + COUNTY_NAMES.read_bytes()
     return zlib.crc32(made_from) & 0x7FFFFFFF
 
 

@@ -1,31 +1,34 @@
 """Street addresses, through a service that the agency chose. Off by default: a family's address goes to nobody else.
 
 The setting HOMEWARD_GEOCODER is `offline`, or a service's name, with its address behind a colon when the agency runs
-one of its own: `nominatim`, `nominatim:https://geo.example.org`, `arcgis`, `pelias:https://geo.example.org`.
+one of its own: `nominatim`, `nominatim:https://geo.example.org`, `census`, `arcgis`, `pelias:https://geo.example.org`.
 """
 
 from __future__ import annotations
 
-import logging
 import re
+import sqlite3
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
 
-from geopy.adapters import URLLibAdapter
-from geopy.exc import GeopyError
-from geopy.extra.rate_limiter import RateLimiter
-from geopy.geocoders import ArcGIS, Nominatim, Pelias
+from geopy.exc import GeocoderQuotaExceeded, GeocoderRateLimited, GeopyError
+from geopy.location import Location
 
-from resources_db.errors import SettingsError
 from resources_db.geo.distance import miles
+from resources_db.geo.geocoder_file import GeocoderFile
 from resources_db.geo.places import Place
+from resources_db.geo.services import Parts, Service, make_service
 
-OFFLINE = "offline"
-_TIMEOUT_SECONDS = 3
+#: A turn waits no longer than this, whatever the service does and however many others wait.
+_LONGEST_WAIT_SECONDS = 4.0
 #: Nominatim's public servers allow one request a second; the others are not asked for more either.
 _SECONDS_BETWEEN_REQUESTS = 1.0
+#: After "too many requests", unless the service says how long.
+_PAUSE_SECONDS = 60.0
 #: A family behind so many others is answered from the gazetteer at once instead.
 _LONGEST_QUEUE = 3
 #: About 100 meters: enough to rank by, and no front door.
@@ -53,19 +56,22 @@ class GeocoderSettings(Protocol):
     @property
     def public_url(self) -> str: ...
 
+    @property
+    def var_dir(self) -> Path: ...
 
-#: What every service answers with: the parts of the address found, under the names used here.
-Parts = Mapping[str, str]
+    def secret_key(self) -> str: ...
 
 
 class Geocoder:
-    """Looks addresses up one a second. Blocks for up to a few seconds: call it from a thread of its own."""
+    """Looks addresses up, at most one a second over all processes of the machine. Blocks for up to four seconds: call it
+    from a thread of its own. `attribution` is to be shown where its answers are."""
 
-    def __init__(self, ask: Callable[[str], Any], parts_of: Callable[[Mapping[str, Any]], Parts]) -> None:
-        # Neither retries nor swallowed errors: geopy would log both together with the address.
-        self._ask = RateLimiter(ask, min_delay_seconds=_SECONDS_BETWEEN_REQUESTS, max_retries=0, swallow_exceptions=False)
-        self._parts_of = parts_of
+    def __init__(self, service: Service, file: GeocoderFile) -> None:
+        self.attribution = service.attribution
+        self._service = service
+        self._file = file
         self._queue = threading.BoundedSemaphore(_LONGEST_QUEUE)
+        self._threads = ThreadPoolExecutor(_LONGEST_QUEUE, thread_name_prefix="geocoder")
 
     def locate(self, address: str, town: Place) -> Place | None:
         """The place of a street address in or near a town, to about 100 meters; None when there is no such.
@@ -74,19 +80,42 @@ class Geocoder:
         family wrote. None as well when the service fails, is slow or has too many waiting: the town has to do then.
         """
         street = find_street_address(address)
-        if street is None or not self._queue.acquire(blocking=False):
+        if street is None:
             return None
+        digest = self._file.digest(self._service.name, street, town.label)
         try:
-            asked = f"{street}, {town.label}"
-            found = self._ask(asked)
-            place = _as_place(street, found.latitude, found.longitude, self._parts_of(found.raw)) if found else None
-        except (GeopyError, KeyError, TypeError, ValueError, AttributeError):
+            if kept := self._file.kept(digest, street):
+                return kept.place
+        except sqlite3.Error:
+            return None  # asking without remembering would be asking twice
+        if not self._queue.acquire(blocking=False):
             return None
-        finally:
-            self._queue.release()
-        if place and miles(place.latitude, place.longitude, town.latitude, town.longitude) <= _FARTHEST_MILES:
+        # A thread of its own, because a server that sends a byte now and then is never late for geopy.
+        asked: Future[Place | None] = self._threads.submit(self._ask, street, town, digest)
+        asked.add_done_callback(lambda _: self._queue.release())
+        try:
+            return asked.result(_LONGEST_WAIT_SECONDS)
+        except TimeoutError:
+            return None
+
+    def _ask(self, street: str, town: Place, digest: bytes) -> Place | None:
+        name = self._service.name
+        try:
+            wait = self._file.take_turn(name, _SECONDS_BETWEEN_REQUESTS, _SECONDS_BETWEEN_REQUESTS)
+            if wait is None:
+                return None
+            time.sleep(wait)
+            try:
+                found = self._service.ask(f"{street}, {town.label}")
+            except (GeocoderRateLimited, GeocoderQuotaExceeded) as error:
+                self._file.pause(name, getattr(error, "retry_after", None) or _PAUSE_SECONDS)
+                return None
+            place = _near(town, _as_place(street, found, self._service.parts_of(found.raw))) if found else None
+            if self._service.may_keep:
+                self._file.keep(digest, place)
             return place
-        return None
+        except (GeopyError, sqlite3.Error, KeyError, TypeError, ValueError, AttributeError):
+            return None
 
 
 def find_street_address(text: str) -> str | None:
@@ -97,56 +126,23 @@ def find_street_address(text: str) -> str | None:
 
 def make_geocoder(settings: GeocoderSettings) -> Geocoder | None:
     """The geocoder of the setting; None when it is `offline`. Raises SettingsError for one that cannot be used."""
-    name, _, address = settings.geocoder.strip().partition(":")
-    name = name.lower()
-    if name == OFFLINE:
+    service = make_service(settings.geocoder, contact=settings.public_url)
+    if service is None:
         return None
-    # geopy writes whole requests to its log, and so does what its other adapter is built on.
-    logging.getLogger("geopy").setLevel(logging.WARNING)
-    server = urlsplit(address)
-    own: dict[str, str] = {"scheme": server.scheme, "domain": server.netloc + server.path} if address else {}
-    if address and (server.scheme not in ("http", "https") or not server.netloc):
-        raise SettingsError([f'HOMEWARD_GEOCODER is "{settings.geocoder}": give the address as {name}:https://…'])
-    # Nominatim's terms of use ask who is asking.
-    user_agent = f"homeward community-resource assistant ({settings.public_url})"
-    common: dict[str, Any] = {"user_agent": user_agent, "timeout": _TIMEOUT_SECONDS, "adapter_factory": URLLibAdapter, **own}
-    if name == "nominatim":
-        nominatim = Nominatim(**common)
-        return Geocoder(lambda text: nominatim.geocode(text, addressdetails=True, country_codes="us"), _nominatim_parts)
-    if name == "arcgis":
-        arcgis = ArcGIS(**common)
-        return Geocoder(lambda text: arcgis.geocode(text, out_fields="City,Subregion,RegionAbbr,Postal,Country"), _arcgis_parts)
-    if name == "pelias" and address:
-        pelias = Pelias(**common)
-        return Geocoder(lambda text: pelias.geocode(text, countries=["USA"]), _pelias_parts)
-    if name == "pelias":
-        raise SettingsError(['HOMEWARD_GEOCODER is "pelias": say where it runs, as in pelias:https://geo.example.org'])
-    raise SettingsError([f'HOMEWARD_GEOCODER is "{settings.geocoder}": give offline, nominatim, arcgis or pelias:https://…'])
+    return Geocoder(service, GeocoderFile(settings.var_dir / "geocoder.sqlite", settings.secret_key()))
 
 
-def _nominatim_parts(raw: Mapping[str, Any]) -> Parts:
-    address = raw["address"]
-    city = next((address[part] for part in ("city", "town", "village", "hamlet", "suburb") if part in address), "")
-    state = str(address.get("ISO3166-2-lvl4", "")).removeprefix("US-")
-    return {"city": city, "county": address.get("county", ""), "state": state, "postal_code": address.get("postcode", "")}
+def _near(town: Place, place: Place | None) -> Place | None:
+    """The place, if it is about where the family said, with the county of the town where it is in the same town."""
+    if place is None or miles(place.latitude, place.longitude, town.latitude, town.longitude) > _FARTHEST_MILES:
+        return None
+    is_in_town = place.state == town.state and place.label.partition(",")[0] == town.label.partition(",")[0]
+    return place if place.county or not is_in_town else replace(place, county=town.county)
 
 
-def _arcgis_parts(raw: Mapping[str, Any]) -> Parts:
-    found = raw["attributes"]
-    state = found["RegionAbbr"] if found["Country"] == "USA" else ""
-    return {"city": found["City"], "county": found["Subregion"], "state": state, "postal_code": found["Postal"]}
-
-
-def _pelias_parts(raw: Mapping[str, Any]) -> Parts:
-    found = raw["properties"]
-    state = found.get("region_a", "") if found.get("country_a") == "USA" else ""
-    city, county = found.get("locality", ""), found.get("county", "")
-    return {"city": city, "county": county, "state": state, "postal_code": found.get("postalcode", "")}
-
-
-def _as_place(text: str, latitude: float, longitude: float, parts: Parts) -> Place | None:
+def _as_place(text: str, found: Location, parts: Parts) -> Place | None:
     """None for an address that is not in a state of the United States, or lies at no real point."""
-    state = parts["state"]
+    state, latitude, longitude = parts["state"], found.latitude, found.longitude
     if not re.fullmatch(r"[A-Z]{2}", state) or not -90 <= latitude <= 90 or not -180 <= longitude <= 180:
         return None
     postal_code = parts["postal_code"][:5]

@@ -44,9 +44,17 @@ _TRAILING = {"area", "city", "usa", "us", "eeuu", "please", "town"}
 #: Parts of a town that need no entry of their own: "downtown Fresno" is in Fresno.
 _PART_OF_TOWN = {"downtown", "uptown", "midtown", "central", "north", "south", "east", "west", "northern", "southern",
                  "eastern", "western", "northeast", "northwest", "southeast", "southwest", "centro", "norte", "sur", "este",
-                 "oeste", "barrio", "side", "part", "parte", "inner"}  # fmt: skip
+                 "oeste", "barrio", "side", "end", "lado", "part", "parte", "inner"}  # fmt: skip
 _LINKS = {"in", "en", "of", "de", "del", "the", "el", "la"}
-_COUNTY_OF = (("condado", "de"), ("county", "of"), ("condado", "del"))
+_COUNTY_OF = {
+    ("condado", "de"): "county", ("county", "of"): "county", ("condado", "del"): "county", ("municipio", "de"): "municipio",
+    ("parroquia", "de"): "parish", ("parish", "of"): "parish",
+}  # fmt: skip
+_COUNTIES = ("county", "parish", "municipio", "borough", "census area", "municipality", "city and borough")
+#: What a town may be called behind its name: "Irvington Township" is Irvington.
+_KINDS_OF_TOWN = {"township", "town", "village", "borough", "municipality", "municipio"}
+#: "APO AE", with the ZIP or without.
+_MILITARY = re.compile(r"\b(?P<office>[afd]po)[\s,]+(?P<state>ae|ap|aa)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,16 @@ class Place:
 
 @dataclass(frozen=True)
 class PlaceReading:
-    """`place` when sure; two to five `candidates`, likeliest first, when not; neither when nothing was found."""
+    """`place` when sure; two to five `candidates`, likeliest first, when not; neither when nothing was found.
+
+    `military` is what to call a military mail address ("APO, AE 09012"), which says nothing about where on the map
+    somebody is: there is no place then, and whoever asked has to ask for a town or a ZIP.
+    """
 
     text: str
     place: Place | None = None
     candidates: tuple[Place, ...] = ()
+    military: str | None = None
 
     @property
     def found(self) -> bool:
@@ -81,6 +94,8 @@ def find_place(gazetteer: Gazetteer, text: str) -> PlaceReading:
     text = text.strip()[:_MAX_CHARACTERS]
     if row := _by_zip(gazetteer, text):
         return PlaceReading(text, as_place(row, text))
+    if label := military_address(gazetteer, text):
+        return PlaceReading(text, military=label)
     words = fold(_ZIP.sub(" ", _town_of_address(text))).split()
     for look in (gazetteer.find, lambda key: (*gazetteer.find(key), *_guess(gazetteer, key))):
         for form in _forms(words):
@@ -89,12 +104,21 @@ def find_place(gazetteer: Gazetteer, text: str) -> PlaceReading:
     return PlaceReading(text)
 
 
+def military_address(gazetteer: Gazetteer, text: str) -> str | None:
+    """The name of the military mail address in the text, if there is one and no other ZIP."""
+    for match in _ZIP.finditer(text):
+        if label := gazetteer.military(match["zip"]):
+            return label
+    found = _MILITARY.search(text)
+    return f"{found['office']}, {found['state']}".upper() if found else None
+
+
 def as_place(row: Row, text: str) -> Place:
     """The stored place as others see it, together with the words it was found by."""
     labels = {
         "zip": f"{row.city}, {row.state} {row.name}",
         "neighborhood": f"{row.name}, {row.city}, {row.state}",
-        "landmark": f"{row.name}, {row.city}, {row.state}",
+        "landmark": ", ".join(filter(None, (row.name, row.city, row.state))),
         "state": f"{row.name} State" if row.name in _STATES_LIKE_CITIES else row.name,
     }
     return Place(
@@ -162,12 +186,13 @@ class _Reader:
 
     def rows(self, words: list[str]) -> tuple[Row, ...]:
         """All places the words may mean, the likeliest first."""
-        for county_of in _COUNTY_OF:
-            if tuple(words[:2]) == county_of and len(words) > 2:
-                return self._in_state(words) or self._county([*words[2:], "county"])
+        kind = _COUNTY_OF.get((words[0], words[1])) if len(words) > 2 else None
+        if kind:
+            return self._in_state(words) or self._county([*words[2:], kind])
         if not words:
             return ()
-        return self._with_own_county(words) or self._in_state(words) or self._inside(words) or self._county(words)
+        rows = self._with_own_county(words) or self._in_state(words) or self._inside(words) or self._county(words)
+        return rows or (self.rows(words[:-1]) if len(words) > 1 and words[-1] in _KINDS_OF_TOWN else ())
 
     def _with_own_county(self, words: list[str]) -> tuple[Row, ...]:
         """Places of just that name. Where that leaves doubt, "Orange" may also be the large county around Orange."""
@@ -183,15 +208,17 @@ class _Reader:
         for length in range(min(_LONGEST_STATE_NAME, len(words) - 1), 0, -1):
             if code := self.states.get(" ".join(words[-length:])):
                 head = words[:-length]
-                there = [row for row in self.look(" ".join(head)) or self.rows(head) if row.state == code]
-                return tuple(row for row in there if row.kind != "state")
+                name = " ".join(head)
+                there = [row for row in self.look(name) or self.rows(head) if row.state == code]
+                return tuple(row for row in there if row.kind != "state") or self.look_exactly(f"{name}, {code.lower()}")
         return ()
 
     def _county(self, words: list[str]) -> tuple[Row, ...]:
-        name = " ".join(words).removesuffix(" county")
+        said = words[-1] if words[-1] in _COUNTIES else ""
+        names = [" ".join(words[:-1]), " ".join(words)] if said else [" ".join(words)]
         # Guessing is for those who said that they mean a county: "food" is not Ford County.
-        look = self.look if words[-1] == "county" else self.look_exactly
-        return look(f"{name} county") or look(f"{name} parish")
+        rows = self.look(f"{names[0]} {said}") if said else ()
+        return rows or next((found for name in names for kind in _COUNTIES if (found := self.look_exactly(f"{name} {kind}"))), ())
 
     def _inside(self, words: list[str]) -> tuple[Row, ...]:
         """ "oak park sacramento", "Chinatown in Honolulu", "downtown santa ana", "Santa Ana, Orange County"."""

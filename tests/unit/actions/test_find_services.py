@@ -22,6 +22,8 @@ SANTA_ANA = Place("santa ana", "city", 33.7489, -117.8855, "Santa Ana, CA", "CA"
 class OneStreet:
     """A geocoder that knows one street."""
 
+    attribution = "A Map of Streets"
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 
@@ -84,6 +86,13 @@ def test_an_unknown_place_is_said_and_the_need_is_kept() -> None:
     assert {"event": "slot", "timestamp": None, "name": "needs", "value": ["food"]} in events
 
 
+def test_a_military_mail_address_is_said_to_be_one_and_a_town_is_asked_for() -> None:
+    military: dict[str, Any] = {"text": "09012", "place": None, "candidates": [], "military": "APO, AE 09012"}
+    said, events = run([FOOD, {"entity": "place", "value": military}])
+    assert (said[0]["response"], said[0]["place"]) == ("utter_place_military", "APO, AE 09012")
+    assert {event["name"]: event["value"] for event in events if event["event"] == "slot"}["place"] is None
+
+
 def test_nothing_anywhere_near_still_names_a_person_to_call() -> None:
     guam = Place("hagåtña", "city", 13.476, 144.749, "Hagåtña, GU", "GU")
     said, _ = run([{"entity": "need", "value": "goods"}, place(guam)])
@@ -93,11 +102,13 @@ def test_nothing_anywhere_near_still_names_a_person_to_call() -> None:
 def test_a_street_is_looked_up_only_where_a_geocoder_is_turned_on(monkeypatch: pytest.MonkeyPatch) -> None:
     service = OneStreet()
     monkeypatch.setattr(find_services, "geocoder", lambda: service)
-    _, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
+    said, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
     search = next(event["value"] for event in events if event.get("name") == "search")
+    assert (said[-1]["response"], said[-1]["credit"]) == ("utter_address_credit", "A Map of Streets")
     assert service.asked == ["food near 1 Main Street, santa ana"]
     assert search["place"]["place"]["kind"] == "address"
     monkeypatch.setattr(find_services, "geocoder", lambda: None)
-    _, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
+    said, events = run([FOOD, place(SANTA_ANA)], text="food near 1 Main Street, santa ana")
     search = next(event["value"] for event in events if event.get("name") == "search")
+    assert said[-1]["response"] != "utter_address_credit"
     assert search["place"]["place"]["kind"] == "city"

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.understanding.places import PlaceFinder
+from bot.understanding.reading import location_as_json
 from resources_db.geo.gazetteer import Gazetteer
 from tests.places_fixture import gazetteer, gazetteer_path
 
@@ -284,3 +285,45 @@ def test_whatever_is_written_a_mention_quotes_the_message(finder: PlaceFinder, t
         assert 0 <= mention.start < mention.end <= len(text)
         assert mention.text == text[mention.start : mention.end]
         assert mention.reading.place is None or mention.reading.candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "military"),
+    [
+        ("need diapers, 09012", "09012", "APO, AE 09012"),
+        ("we get mail at PSC 1 Box 5, APO AE 09012", "09012", "APO, AE 09012"),
+        ("my zip is 96349", "96349", "FPO, AP 96349"),
+        ("FPO AP", "FPO AP", "FPO, AP"),
+        ("estamos en APO AE", "APO AE", "APO, AE"),
+    ],
+)
+def test_a_military_mail_address_is_known_as_one_and_has_no_place(
+    finder: PlaceFinder, text: str, words: str, military: str
+) -> None:
+    mention = finder.find(text, "en")
+    assert mention is not None
+    assert (mention.text, mention.reading.military, mention.reading.place) == (words, military, None)
+    assert location_as_json(mention) == {
+        "text": words, "kind": "zip", "latitude": None, "longitude": None, "label": military, "ambiguous": [],
+    }  # fmt: skip
+
+
+def test_where_the_family_is_counts_more_than_where_its_mail_goes(finder: PlaceFinder) -> None:
+    mention = finder.find("my husband is at APO AE 09012, i live in sacramento", "en")
+    assert mention is not None
+    assert mention.reading.place is not None
+    assert mention.reading.place.label == "Sacramento, CA"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("🙏" * 400 + " need food in sacramento", "Sacramento, CA"),
+        ("need food in sacramento " + "😭" * 400, "Sacramento, CA"),
+        ("rent help" + "!?" * 200 + "santa ana", "Santa Ana, CA"),
+        ("😭" * 4000, None),
+    ],
+)
+def test_rows_of_emoji_and_signs_hide_no_place(finder: PlaceFinder, text: str, label: str | None) -> None:
+    mention = finder.find(text, "en")
+    assert (mention and mention.reading.place and mention.reading.place.label) == label

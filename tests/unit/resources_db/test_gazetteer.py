@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +13,8 @@ import pytest
 from resources_db.geo import gazetteer as gazetteer_module
 from resources_db.geo.distance import miles
 from resources_db.geo.gazetteer import LOCAL_PLACES, Gazetteer, GazetteerUnusable, is_current, open_gazetteer
-from resources_db.geo.gazetteer_build import add_local_places, is_short_for, middle, tidy
+from resources_db.geo.gazetteer_build import add_local_places, is_short_for, middle, spellings, tidy
+from resources_db.geo.names import fold
 from tests.places_fixture import gazetteer, gazetteer_path
 
 __all__ = ["gazetteer", "gazetteer_path"]
@@ -125,8 +127,65 @@ def test_ordinary_box_and_island_zips_are_known(gazetteer: Gazetteer, postal_cod
 
 
 @pytest.mark.parametrize("postal_code", ["09012", "34002", "96505", "00000", "20588"])
-def test_military_and_impossible_zips_are_not_known(gazetteer: Gazetteer, postal_code: str) -> None:
+def test_military_and_impossible_zips_have_no_place(gazetteer: Gazetteer, postal_code: str) -> None:
     assert gazetteer.find(postal_code) == ()
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "label"),
+    [
+        ("09012", "APO, AE 09012"),
+        ("34004", "DPO, AA 34004"),
+        ("34020", "DPO, AA 34020"),
+        ("96349", "FPO, AP 96349"),
+        ("09981", "DPO, AE 09981"),  # filed under New Jersey
+        ("95814", None),
+        ("00000", None),
+    ],
+)
+def test_military_zips_are_known_as_what_they_are(gazetteer: Gazetteer, postal_code: str, label: str | None) -> None:
+    assert gazetteer.military(postal_code) == label
+    (count,) = gazetteer._connection.execute("SELECT count(*) FROM military").fetchone()
+    assert count > 800
+
+
+def test_the_file_says_where_each_thing_in_it_comes_from(gazetteer: Gazetteer) -> None:
+    sources = dict(gazetteer._connection.execute("SELECT name, licence FROM source"))
+    assert sources == {
+        "zipcodes": "MIT", "us": "BSD-3-Clause", "local_places.csv": "Apache-2.0", "county_names.csv": "Apache-2.0",
+    }  # fmt: skip
+    assert set(sources) <= set(re.findall(r"`?([a-z_]+(?:\.csv)?)`", LOCAL_PLACES.with_name("README.md").read_text()))
+
+
+def test_nearly_every_zip_knows_its_county(gazetteer: Gazetteer) -> None:
+    without = gazetteer._connection.execute(
+        "SELECT name, state FROM place WHERE kind = 'zip' AND county = '' AND state NOT IN ('FM', 'MH', 'PW')"
+    ).fetchall()
+    assert len(without) < 20, without
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "county"),
+    [
+        ("00936", "San Juan Municipio"),
+        ("96913", "Guam"),
+        ("00820", "St. Croix Island"),
+        ("00802", "St. Thomas Island"),
+        ("00830", "St. John Island"),
+        ("96952", "Tinian Municipality"),
+        ("96799", "Eastern District"),
+        ("20252", "District of Columbia"),
+        ("30138", "Polk County"),  # filed under the county across the state line
+        ("99801", "Juneau City and Borough"),
+    ],
+)
+def test_zips_are_in_the_county_that_a_listing_would_name(gazetteer: Gazetteer, postal_code: str, county: str) -> None:
+    assert gazetteer.find(postal_code)[0].county == county
+
+
+def test_a_county_has_one_spelling(gazetteer: Gazetteer) -> None:
+    spelled = gazetteer._connection.execute("SELECT DISTINCT state, county FROM place WHERE county <> ''").fetchall()
+    assert len({(state, fold(county)) for state, county in spelled}) == len(spelled)
 
 
 def test_many_names_are_looked_up_at_once(gazetteer: Gazetteer) -> None:
@@ -143,8 +202,6 @@ def test_states_are_known_by_name_code_abbreviation_and_in_spanish(gazetteer: Ga
 
 
 def test_local_places_lie_where_they_say_and_each_is_found_by_each_of_its_names(gazetteer: Gazetteer) -> None:
-    from resources_db.geo.names import fold
-
     with LOCAL_PLACES.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert len(rows) > 600
@@ -154,6 +211,7 @@ def test_local_places_lie_where_they_say_and_each_is_found_by_each_of_its_names(
             assert found, f"{name} is not found"
         if line["kind"] in ("neighborhood", "landmark"):
             assert line["latitude"], f"{line['name']} has no point"
+        if line["city"]:
             cities = [row for row in gazetteer.find(fold(line["city"])) if row.state == line["state"]]
             near = min(miles(float(line["latitude"]), float(line["longitude"]), city.latitude, city.longitude) for city in cities)
             assert near < 28, f"{line['name']} is {near:.0f} miles from {line['city']}"
@@ -204,5 +262,33 @@ def test_postal_short_forms_are_told_from_names_of_other_towns(short: str, name:
     assert is_short_for(short, name) is expected
 
 
-def test_names_are_written_as_people_write_them() -> None:
-    assert [tidy(name) for name in ("Mcallen", "Coto De Caza", "Fond Du Lac")] == ["McAllen", "Coto de Caza", "Fond du Lac"]
+@pytest.mark.parametrize(
+    ("listed", "written"),
+    [
+        ("Mcallen", "McAllen"),
+        ("Mc Kinleyville", "McKinleyville"),
+        ("Coto De Caza", "Coto de Caza"),
+        ("Fond Du Lac", "Fond du Lac"),
+        ("Coeur D Alene", "Coeur d'Alene"),
+        ("O Fallon", "O'Fallon"),
+        ("Salt Lake Cty", "Salt Lake City"),
+    ],
+)
+def test_names_are_written_as_people_write_them(listed: str, written: str) -> None:
+    assert tidy(listed) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "ways"),
+    [
+        ("De Kalb", {"dekalb"}),
+        ("DeKalb", {"de kalb"}),
+        ("La Porte", {"laporte"}),
+        ("O'Fallon", {"o fallon"}),
+        ("McAllen", {"mc allen"}),
+        ("Sacramento", set()),
+        ("La Crosse", set()),
+    ],
+)
+def test_a_name_is_known_by_its_other_spacings(name: str, ways: set[str]) -> None:
+    assert spellings(name) == ways

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import csv
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.places import is_answered
 from resources_db.geo.gazetteer import Gazetteer
 from resources_db.geo.places import MAX_CANDIDATES, find_place
 from tests.places_fixture import gazetteer, gazetteer_path
@@ -91,6 +94,26 @@ SURE = [
     ("downtown fresno", "Fresno, CA", "city"),
     ("el centro de Anaheim", "Anaheim, CA", "city"),
     ("Tustin, Orange County", "Tustin, CA", "city"),
+    ("parroquia de Orleans", "Orleans Parish, LA", "county"),
+    ("municipio de Ponce", "Ponce Municipio, PR", "county"),
+    ("Queens County, NY", "Queens County, NY", "county"),
+    ("Mat-Su", "Matanuska-Susitna Borough, AK", "county"),
+    ("Kodiak Island", "Kodiak Island Borough, AK", "county"),
+    ("LaPorte County, Indiana", "LaPorte County, IN", "county"),
+    ("DeWitt County IL", "De Witt County, IL", "county"),
+    # the other spacings, townships, what the postal service does not call a town
+    ("Coeur d'Alene", "Coeur d'Alene, ID", "city"),
+    ("coeur d alene", "Coeur d'Alene, ID", "city"),
+    ("O'Fallon, IL", "O'Fallon, IL", "city"),
+    ("De Kalb, Illinois", "Dekalb, IL", "city"),
+    ("Irvington Township NJ", "Irvington, NJ", "city"),
+    ("Hillandale, Maryland", "Hillandale, MD", "city"),
+    # regions
+    ("the DMV area", "DMV area, DC", "landmark"),
+    ("Twin Cities", "Twin Cities, MN", "landmark"),
+    # territories
+    ("St. Thomas, USVI", "St Thomas, VI", "city"),
+    ("Islas Marianas del Norte", "Northern Mariana Islands", "state"),
     # states
     ("california", "California", "state"),
     ("TX", "Texas", "state"),
@@ -171,6 +194,59 @@ def test_what_is_ambiguous_on_the_spot_is_asked_about(gazetteer: Gazetteer, text
 def test_what_is_no_place_is_not_found(gazetteer: Gazetteer, text: str) -> None:
     reading = find_place(gazetteer, text)
     assert not reading.found
+
+
+@pytest.mark.parametrize(
+    ("text", "military"),
+    [
+        ("09012", "APO, AE 09012"),
+        ("APO AE 09012-1234", "APO, AE 09012"),
+        ("PSC 3 Box 12, FPO, AP 96349", "FPO, AP 96349"),
+        ("dpo aa", "DPO, AA"),
+        ("apo ae 09999", "APO, AE"),  # no such ZIP
+        ("Sacramento", None),
+        ("95814", None),
+        ("APO", None),
+    ],
+)
+def test_a_military_mail_address_is_told_from_a_place(gazetteer: Gazetteer, text: str, military: str | None) -> None:
+    reading = find_place(gazetteer, text)
+    assert reading.military == military
+    assert military is None or not reading.found
+
+
+def test_a_town_beside_a_military_zip_is_the_place(gazetteer: Gazetteer) -> None:
+    reading = find_place(gazetteer, "APO AE 09012, now at 95814")
+    assert reading.place is not None
+    assert reading.place.label == "Sacramento, CA 95814"
+
+
+def test_a_region_lies_in_no_one_county(gazetteer: Gazetteer) -> None:
+    place = find_place(gazetteer, "Bay Area").place
+    assert place is not None
+    assert (place.kind, place.county) == ("landmark", None)
+
+
+def test_the_boroughs_of_new_york_are_in_their_own_counties(gazetteer: Gazetteer) -> None:
+    boroughs = {
+        name: find_place(gazetteer, name).place for name in ("Manhattan", "Queens", "Brooklyn", "the Bronx", "Staten Island")
+    }
+    assert {name: place and place.county for name, place in boroughs.items()} == {
+        "Manhattan": "New York County", "Queens": "Queens County", "Brooklyn": "Kings County", "the Bronx": "Bronx County",
+        "Staten Island": "Richmond County",
+    }  # fmt: skip
+
+
+def _asked(file: str) -> list[dict[str, str]]:
+    with (Path(__file__).parents[2] / "data" / "places" / file).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+@pytest.mark.parametrize(("file", "rate"), [("asked.tsv", 0.97), ("unseen.tsv", 0.95)])
+def test_what_people_call_places_in_every_state_is_understood(gazetteer: Gazetteer, file: str, rate: float) -> None:
+    asked = _asked(file)
+    missed = [line["text"] for line in asked if not is_answered(gazetteer, line)]
+    assert 1 - len(missed) / len(asked) >= rate, missed
 
 
 def test_a_place_says_where_it_is(gazetteer: Gazetteer) -> None:

@@ -107,3 +107,23 @@ def test_parts_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
         thread.join()
     assert len(keys) == 8
     assert len(set(keys)) == 1
+
+
+def test_nominatims_public_server_is_only_asked_by_those_who_say_who_they_are() -> None:
+    with pytest.raises(SettingsError, match=r"HOMEWARD_PUBLIC_URL is .*nominatim's public server has to know who asks"):
+        load_settings({"HOMEWARD_GEOCODER": "nominatim"})
+    told = {"HOMEWARD_GEOCODER": "nominatim", "HOMEWARD_PUBLIC_URL": "https://help.example.org"}
+    assert load_settings(told).geocoder == "nominatim"
+    assert load_settings({"HOMEWARD_GEOCODER": "nominatim:http://10.0.0.5:8088"}).geocoder == "nominatim:http://10.0.0.5:8088"
+
+
+def test_the_census_geocoder_can_be_chosen() -> None:
+    assert load_settings({"HOMEWARD_GEOCODER": "Census"}).geocoder == "census"
+
+
+def test_no_proxy_is_trusted_unless_told() -> None:
+    assert load_settings({}).trusted_proxies == 0
+    assert load_settings({"HOMEWARD_TRUSTED_PROXIES": "1"}).trusted_proxies == 1
+    for value in ("-1", "yes", "10"):
+        with pytest.raises(SettingsError, match="HOMEWARD_TRUSTED_PROXIES"):
+            load_settings({"HOMEWARD_TRUSTED_PROXIES": value})
