@@ -3,64 +3,143 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
-from resources_db.schedules import DAY_MINUTES, WEEKDAYS, OpeningRule, never_closes
+from resources_db.schedules import DAY_MINUTES, WEEKDAYS, Closure, OpeningRule, never_closes
 from resources_db.wording import calendar_date, clock, join, phrase
 
 Minutes = tuple[int, int]
+NthDay = tuple[int, int]  # (nth, weekday), nth 0 meaning every such day
 Season = tuple[date | None, date | None]
+Day = TypeVar("Day", int, NthDay, str)
 
 # An end farther away than this is a directory's bookkeeping, not a season a family should know of.
 _SEASON = timedelta(days=180)
+# A closure farther away than this does not decide when a family goes.
+_SOON = timedelta(days=14)
+# HSDS asks for words, and these are the words in use; a visit in person is what one expects and is not said.
+_ATTENDING = {
+    "online": "hours.online",
+    "virtual": "hours.online",
+    "remote": "hours.online",
+    "phone": "hours.by_phone",
+    "telephone": "hours.by_phone",
+    "by phone": "hours.by_phone",
+}
 
 
-def describe_hours(rules: Sequence[OpeningRule], language: str, on: date | None = None) -> str:
+@dataclass(frozen=True)
+class _Manner:
+    """What is told once for all hours that have it in common."""
+
+    season: Season
+    by_appointment: bool
+    attending: str | None
+
+
+def describe_hours(
+    rules: Sequence[OpeningRule],
+    language: str,
+    on: date | None = None,
+    closures: Sequence[Closure] = (),
+) -> str:
     """The hours in one line of the family's language; says so when they are not listed.
 
-    With `on` (today at the place) rules that are over are left out and seasons that begin or end soon
-    are told. Notes are shown as they were written.
+    With `on` (today at the place) rules that are over are left out, and seasons and closures that begin or end
+    soon are told. Notes are shown as they were written.
     """
     shown = [rule for rule in rules if on is None or not _is_over(rule, on)]
-    timed = [rule for rule in shown if not rule.is_note and rule.readable]
-    unclear = [rule for rule in shown if rule.is_note or not rule.readable]
-    notes = list(dict.fromkeys(rule.description.strip() for rule in unclear if rule.description))
+    usual = _usual_hours(shown, language, on)
+    if on is None:
+        return usual
+    running, coming = _closures(closures, language, on)
+    return phrase(language, "join.semicolon").join([*running, usual, *coming])
+
+
+def _usual_hours(rules: Sequence[OpeningRule], language: str, on: date | None) -> str:
+    timed = [rule for rule in rules if not rule.is_note and rule.readable]
+    unclear = [rule for rule in rules if rule.is_note or not rule.readable]
+    notes = list(dict.fromkeys(note for rule in unclear for note in _notes(rule, language)))
     if not timed:
         if notes:
             text = phrase(language, "join.semicolon").join(notes).rstrip(" .;")
             return phrase(language, "hours.text", text=text)
+        if link := next((rule.schedule_link for rule in unclear if rule.schedule_link), None):
+            return phrase(language, "hours.link", link=link)
         return phrase(language, "hours.unknown")
-    if never_closes(timed, on or date.today()) and len(timed) == len(shown):
-        return phrase(language, "hours.always")
-    seasons: dict[Season, list[OpeningRule]] = defaultdict(list)
-    for rule in timed:
-        seasons[_season(rule, on)].append(rule)
-    parts = [part for season, group in seasons.items() for part in _season_parts(group, season, language)]
+    # What the description of a rule with times says is those times again.
+    told = [note for rule in timed for note in (rule.notes, None if rule.minutes or rule.by_appointment else rule.description)]
+    notes = list(dict.fromkeys([*notes, *(note.strip() for note in told if note)]))
+    plain = len(timed) == len(rules) and not any(rule.by_appointment or _attending(rule) for rule in rules)
+    always = plain and never_closes(timed, on or date.today())
+    parts = [phrase(language, "hours.always")] if always else list(_parts(timed, language, on))
     if any(not rule.is_note and not rule.description for rule in unclear):
         parts.append(phrase(language, "hours.uncertain"))
     return phrase(language, "join.semicolon").join(parts + notes)
 
 
-def _season_parts(rules: Iterable[OpeningRule], season: Season, language: str) -> Iterable[str]:
-    weekly: dict[int, set[Minutes | None]] = defaultdict(set)
-    special: dict[str, set[Minutes | None]] = defaultdict(set)
+def _notes(rule: OpeningRule, language: str) -> Iterable[str]:
+    if rule.by_appointment:
+        yield phrase(language, "hours.by_appointment")
+    elif rule.description:
+        yield rule.description.strip()
+    if rule.notes:
+        yield rule.notes.strip()
+
+
+def _attending(rule: OpeningRule) -> str | None:
+    """The key of the words for how one attends, where it is not in person."""
+    return _ATTENDING.get((rule.attending_type or "").strip().lower())
+
+
+def _parts(rules: Iterable[OpeningRule], language: str, on: date | None) -> Iterable[str]:
+    manners: dict[_Manner, list[OpeningRule]] = defaultdict(list)
     for rule in rules:
-        plain = _plain_weekdays(rule)
-        for weekday in plain:
-            weekly[weekday].add(rule.minutes)
-        if not plain:
+        manners[_Manner(_season(rule, on), rule.by_appointment, _attending(rule))].append(rule)
+    for manner, group in manners.items():
+        for days, spans in _grouped(group, language):
+            hours = _with_times(days, spans, manner.by_appointment, language)
+            if manner.attending:
+                hours = f"{hours} ({phrase(language, manner.attending)})"
+            yield _in_season(hours, manner.season, language)
+
+
+def _grouped(rules: Iterable[OpeningRule], language: str) -> Iterable[tuple[str, Iterable[Minutes | None]]]:
+    """The names of days with equal hours, and those hours."""
+    weekly: dict[int, set[Minutes | None]] = defaultdict(set)
+    monthly: dict[NthDay, set[Minutes | None]] = defaultdict(set)
+    special: dict[str, set[Minutes | None]] = defaultdict(set)
+    for rule in sorted(rules, key=lambda each: each.dtstart if each.dtstart and not each.freq else date.min):
+        if plain := _plain_weekdays(rule):
+            for weekday in plain:
+                weekly[weekday].add(rule.minutes)
+        elif rule.freq == "MONTHLY" and rule.weekdays and rule.every == 1 and not rule.month_days:
+            for nth_day in rule.weekdays:
+                monthly[nth_day].add(rule.minutes)
+        else:
             special[_special_days(rule, language)].add(rule.minutes)
-    same_hours: dict[frozenset[Minutes | None], list[int]] = defaultdict(list)
-    for weekday in sorted(weekly):
-        same_hours[frozenset(weekly[weekday])].append(weekday)
-    together: dict[frozenset[Minutes | None], list[str]] = defaultdict(list)
-    for days, minutes in special.items():
-        together[frozenset(minutes)].append(days)
-    for spans, weekdays in same_hours.items():
-        yield _in_season(_with_times(_weekday_names(weekdays, language), spans, language), season, language)
-    for spans, days_list in together.items():
-        yield _in_season(_with_times(join(language, days_list), spans, language), season, language)
+    for weekdays, spans in _same_hours({day: weekly[day] for day in sorted(weekly)}):
+        yield _weekday_names(weekdays, language), spans
+    for nth_days, spans in _same_hours({day: monthly[day] for day in sorted(monthly, key=_day_order)}):
+        yield join(language, _nth_names(nth_days, language)), spans
+    for days, spans in _same_hours(special):
+        yield join(language, days), spans
+
+
+def _same_hours(days: Mapping[Day, set[Minutes | None]]) -> Iterable[tuple[list[Day], Iterable[Minutes | None]]]:
+    together: dict[frozenset[Minutes | None], list[Day]] = defaultdict(list)
+    for day, spans in days.items():
+        together[frozenset(spans)].append(day)
+    return ((alike, spans) for spans, alike in together.items())
+
+
+def _day_order(nth_day: NthDay) -> tuple[int, bool, int]:
+    """By weekday, those counted from the month's end last."""
+    nth, weekday = nth_day
+    return weekday, nth < 0, nth
 
 
 def _plain_weekdays(rule: OpeningRule) -> list[int]:
@@ -80,7 +159,11 @@ def _special_days(rule: OpeningRule, language: str) -> str:
     if rule.freq == "WEEKLY":
         days = _weekday_names([day for _, day in weekdays] or [start.weekday() if start else 0], language)
     else:
-        days = join(language, [*_nth_names(weekdays, language), *_month_day_names(rule, language)])
+        of_week = join(language, _nth_names(weekdays, language))
+        of_month = join(language, _month_day_names(rule, language))
+        days = of_week or of_month
+        if of_week and of_month:
+            days = phrase(language, "hours.both", first=of_week, second=of_month)
     if rule.every == 1:
         return days
     unit = "hours.every_weeks" if rule.freq == "WEEKLY" else "hours.every_months"
@@ -88,9 +171,9 @@ def _special_days(rule: OpeningRule, language: str) -> str:
     return phrase(language, f"{unit}.{form}", count=rule.every, days=days)
 
 
-def _nth_names(weekdays: Sequence[tuple[int, int]], language: str) -> list[str]:
+def _nth_names(weekdays: Sequence[NthDay], language: str) -> list[str]:
     by_day: dict[int, list[int]] = defaultdict(list)
-    for nth, weekday in weekdays:
+    for nth, weekday in sorted(weekdays, key=_day_order):
         by_day[weekday].append(nth)
     names = []
     for weekday, nths in by_day.items():
@@ -136,12 +219,14 @@ def _weekday_names(weekdays: Sequence[int], language: str) -> str:
     return join(language, names)
 
 
-def _with_times(days: str, spans: Iterable[Minutes | None], language: str) -> str:
+def _with_times(days: str, spans: Iterable[Minutes | None], by_appointment: bool, language: str) -> str:
     known = sorted(span for span in spans if span)
-    if not known:
+    if known:
+        times = join(language, [_times(span, language) for span in known])
+        days = phrase(language, "hours.span", days=days, times=times)
+    elif not by_appointment:
         return phrase(language, "hours.untimed", days=days)
-    times = join(language, [_times(span, language) for span in known])
-    return phrase(language, "hours.span", days=days, times=times)
+    return phrase(language, "hours.days_by_appointment", days=days) if by_appointment else days
 
 
 def _times(span: Minutes, language: str) -> str:
@@ -176,3 +261,59 @@ def _is_over(rule: OpeningRule, on: date) -> bool:
     if not rule.freq and rule.dtstart and not rule.is_note:
         ends.append(rule.dtstart)
     return bool(ends) and min(ends) < on
+
+
+def _closures(closures: Sequence[Closure], language: str, on: date) -> tuple[list[str], list[str]]:
+    """What is closed or otherwise today, and what will be soon, each kind of hours told once."""
+    near = [closure for closure in closures if closure.end_date >= on and closure.start_date <= on + _SOON]
+    told: dict[tuple[bool, bool, Minutes | None], list[str]] = defaultdict(list)
+    for closure in _joined(near):
+        running = closure.covers(on)
+        dates = _closed_dates(closure, language, on)
+        if closure.description:
+            dates = f"{dates} ({closure.description.strip()})"
+        told[running, closure.closed, closure.minutes].append(dates)
+    words: tuple[list[str], list[str]] = ([], [])
+    for (running, closed, minutes), dates_list in told.items():
+        dates = join(language, dates_list)
+        if minutes:
+            text = phrase(language, "hours.instead", dates=dates, times=_times(minutes, language))
+        else:
+            text = phrase(language, "hours.closed" if closed else "hours.differs", dates=dates)
+        words[0 if running else 1].append(text)
+    return words
+
+
+def _joined(closures: Iterable[Closure]) -> list[Closure]:
+    """Those that say the same of days that touch made one, in the order of their days."""
+    joined: list[Closure] = []
+    for closure in sorted(closures, key=lambda each: (each.description or "", each.closed, each.minutes or (), each.start_date)):
+        last = joined[-1] if joined else None
+        if (
+            last
+            and (last.description, last.closed, last.minutes) == (closure.description, closure.closed, closure.minutes)
+            and closure.start_date <= last.end_date + timedelta(days=1)
+        ):
+            joined[-1] = replace(last, end_date=max(last.end_date, closure.end_date))
+        else:
+            joined.append(closure)
+    return sorted(joined, key=lambda each: (each.start_date, each.end_date))
+
+
+def _closed_dates(closure: Closure, language: str, on: date) -> str:
+    """ "Nov 26–27", "until Jan 4, 2027": with the year only where it is another than today's."""
+    first, last = closure.start_date, closure.end_date
+    if first < on < last:
+        return phrase(language, "hours.dates.until", date=_date(last, language, on))
+    if first == last:
+        return phrase(language, "hours.dates.one", date=_date(first, language, on))
+    if (first.year, first.month) == (last.year, last.month) and first.year == on.year:
+        month = phrase(language, f"month.{first.month}")
+        return phrase(language, "hours.dates.month", first=first.day, last=last.day, month=month)
+    return phrase(language, "hours.dates.many", first=_date(first, language, on), last=_date(last, language, on))
+
+
+def _date(day: date, language: str, on: date) -> str:
+    if day.year != on.year:
+        return calendar_date(language, day)
+    return phrase(language, "hours.dates.day", day=day.day, month=phrase(language, f"month.{day.month}"))

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from resources_db.hours import describe_hours
-from resources_db.schedules import OpeningRule
+from resources_db.schedules import Closure, OpeningRule
 
 TODAY = date(2026, 11, 23)
 EVERY_DAY = "MO,TU,WE,TH,FR,SA,SU"
@@ -75,13 +75,58 @@ def monthly(byday: str | None, opens_at: str, closes_at: str, **more: object) ->
             "day 1 and 15 of the month 9–10 am",
             "día 1 y 15 del mes 9–10 am",
         ),
+        (
+            [monthly("FR", "09:00", "10:00", bymonthday="13")],
+            "Fri when it is day 13 of the month 9–10 am",
+            "vie cuando es día 13 del mes 9–10 am",
+        ),
         ([weekly("MO", None, None)], "Mon, times not listed", "lun, sin hora indicada"),
         ([], "Hours not listed — call first", "Horario no indicado: llama antes"),
         ([weekly("MO", "9", None, byweekno="3")], "Hours not listed — call first", "Horario no indicado: llama antes"),
         (
             [OpeningRule(description="By appointment.")],
             "By appointment — call first",
-            "By appointment: llama antes",
+            "Con cita: llama antes",
+        ),
+        (
+            [weekly("MO,TU", "09:00", "10:00"), weekly("FR", None, None, description="Appointment required")],
+            "Mon and Tue 9–10 am; Fri by appointment",
+            "lun y mar 9–10 am; vie con cita",
+        ),
+        (
+            [weekly("MO", "09:00", "10:00", description="By appointment only")],
+            "Mon 9–10 am by appointment",
+            "lun 9–10 am con cita",
+        ),
+        (
+            [weekly("MO", "09:00", "10:00"), OpeningRule(description="con cita previa")],
+            "Mon 9–10 am; By appointment",
+            "lun 9–10 am; Con cita",
+        ),
+        (
+            [weekly("MO", "09:00", "10:00"), weekly("TU", "09:00", "10:00", attending_type="online")],
+            "Mon 9–10 am; Tue 9–10 am (online)",
+            "lun 9–10 am; mar 9–10 am (por internet)",
+        ),
+        (
+            [weekly(EVERY_DAY, "00:00", "23:59", attending_type="phone")],
+            "Every day 24 hours (by phone)",
+            "todos los días las 24 horas (por teléfono)",
+        ),
+        (
+            [weekly("MO", "09:00", "10:00", attending_type="in_person", notes="Ring the bell")],
+            "Mon 9–10 am; Ring the bell",
+            "lun 9–10 am; Ring the bell",
+        ),
+        (
+            [weekly("MO", None, None, description="Mornings"), weekly("TU", "09:00", "10:00", description="Tuesdays 9 to 10")],
+            "Mon, times not listed; Tue 9–10 am; Mornings",
+            "lun, sin hora indicada; mar 9–10 am; Mornings",
+        ),
+        (
+            [OpeningRule(schedule_link="https://example.org/hours")],
+            "See their hours at https://example.org/hours — call first",
+            "Horario en https://example.org/hours; llama antes",
         ),
         (
             [weekly("MO", "09:00", "10:00"), OpeningRule(description="Closed on holidays")],
@@ -127,3 +172,49 @@ def test_a_single_day_is_told_by_its_date() -> None:
     fair = OpeningRule(dtstart=date(2026, 12, 5), opens_at="09:00", closes_at="15:00")
     assert describe_hours([fair], "en", TODAY) == "Dec 5, 2026 9 am–3 pm"
     assert describe_hours([fair], "en", date(2026, 12, 6)) == "Hours not listed — call first"
+
+
+NINE_TO_FIVE = [weekly("MO,TU,WE,TH,FR", "09:00", "17:00")]
+THURSDAY = Closure(date(2026, 11, 26), date(2026, 11, 26), description="Thanksgiving")
+FRIDAY = Closure(date(2026, 11, 27), date(2026, 11, 27), description="Thanksgiving")
+
+
+@pytest.mark.parametrize(
+    ("closures", "english", "spanish"),
+    [
+        ([THURSDAY], "Closed Nov 26 (Thanksgiving)", "Cerrado el 26 nov (Thanksgiving)"),
+        ([FRIDAY, THURSDAY, THURSDAY], "Closed Nov 26–27 (Thanksgiving)", "Cerrado del 26 al 27 nov (Thanksgiving)"),
+        (
+            [THURSDAY, Closure(date(2026, 11, 30), date(2026, 12, 2))],
+            "Closed Nov 26 (Thanksgiving) and Nov 30–Dec 2",
+            "Cerrado el 26 nov (Thanksgiving) y del 30 nov al 2 dic",
+        ),
+        (
+            [Closure(date(2026, 11, 25), date(2026, 11, 25), closed=False, opens_at="09:00", closes_at="13:00")],
+            "Nov 25 only 9 am–1 pm",
+            "el 25 nov solo 9 am–1 pm",
+        ),
+        (
+            [Closure(date(2026, 11, 25), date(2026, 11, 25), closed=False)],
+            "Nov 25 other hours, call first",
+            "el 25 nov otro horario, llama antes",
+        ),
+    ],
+)
+def test_closures_of_the_next_two_weeks_are_told_after_the_hours(closures: list[Closure], english: str, spanish: str) -> None:
+    assert describe_hours(NINE_TO_FIVE, "en", TODAY, closures) == f"Mon–Fri 9 am–5 pm; {english}"
+    assert describe_hours(NINE_TO_FIVE, "es", TODAY, closures) == f"lun a vie 9 am–5 pm; {spanish}"
+
+
+def test_a_place_that_is_closed_now_says_so_first() -> None:
+    flood = Closure(date(2026, 11, 20), date(2027, 1, 4), description="flood")
+    assert describe_hours(NINE_TO_FIVE, "en", TODAY, [flood]) == "Closed until Jan 4, 2027 (flood); Mon–Fri 9 am–5 pm"
+    assert describe_hours(NINE_TO_FIVE, "es", TODAY, [flood]) == "Cerrado hasta el 4 ene 2027 (flood); lun a vie 9 am–5 pm"
+    assert describe_hours([], "en", TODAY, [flood]) == "Closed until Jan 4, 2027 (flood); Hours not listed — call first"
+
+
+def test_closures_that_are_over_or_far_away_are_not_told() -> None:
+    over = Closure(date(2026, 11, 1), date(2026, 11, 22))
+    far = Closure(date(2026, 12, 8), date(2027, 1, 1))
+    assert describe_hours(NINE_TO_FIVE, "en", TODAY, [over, far]) == "Mon–Fri 9 am–5 pm"
+    assert describe_hours(NINE_TO_FIVE, "en", TODAY, [Closure(date(2026, 12, 7), date(2026, 12, 7))]).endswith("Closed Dec 7")
