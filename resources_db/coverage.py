@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from resources_db.geo.names import fold
 from resources_db.geo.places import Place
 
 Coverage = Literal["yes", "no", "unknown"]
 
-_COUNTY_WORDS = (" county", " parish", " borough", " census area", " municipality", " municipio")
+_COUNTY_WORDS = (" county", " parish", " city and borough", " borough", " census area", " municipality", " municipio")
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,16 @@ def _covers(area: Area, place: Place) -> Coverage:
 
 
 def _covers_county(codes: list[str], place: Place) -> Coverage:
-    counties = {_county_key(county) for state, _, county in (code.partition("/") for code in codes) if state == place.state}
+    counties = {county_key(county) for state, _, county in (code.partition("/") for code in codes) if state == place.state}
     if not counties:
         return "no"
     if place.county is None:
         return "unknown"
-    return "yes" if _county_key(place.county) in counties else "no"
+    return "yes" if county_key(place.county) in counties else "no"
 
 
-def _county_key(name: str) -> str:
-    key = name.strip().casefold()
-    for word in _COUNTY_WORDS:
-        key = key.removesuffix(word)
-    return key
+def county_key(name: str) -> str:
+    """The name as it is compared: "Orange County" and "ORANGE" are orange."""
+    """ "St. Tammany Parish", "st tammany" and "Doña Ana County", "Dona Ana" are one; St. Louis city and county are two."""
+    key = fold(name)
+    return next((key.removesuffix(word) for word in _COUNTY_WORDS if key.endswith(word)), key)

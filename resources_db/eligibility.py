@@ -15,7 +15,10 @@ _YOUTH = 12
 # Codes that every family here meets: they are parents coming back together with their children.
 _MET_BY_ALL = frozenset({"parents", "child_welfare"})
 # Codes that only the family can answer for; what it has not told us is asked for, never assumed.
-_TO_ASK = ("women", "men", "pregnant", "youth", "residents_only", "low_income")
+TO_ASK = (
+    *("women", "men", "pregnant", "youth", "kinship", "residents_only"),
+    *("low_income", "medicaid", "uninsured", "court_ordered"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,10 @@ def fits(limits: Limits, ages: Sequence[float], language: str = "en") -> Eligibi
     """
     age_fit = _fits_ages(limits, ages)
     reasons = [text] if (text := age_words(limits, language)) else []
-    reasons += [phrase(language, f"eligibility.{code}") for code in (*_TO_ASK, *sorted(_MET_BY_ALL)) if code in limits.codes]
+    reasons += [phrase(language, f"eligibility.{code}") for code in (*TO_ASK, *sorted(_MET_BY_ALL)) if code in limits.codes]
     if limits.needs_referral:
         reasons.append(phrase(language, "eligibility.referral"))
-    conditional = limits.needs_referral or not limits.codes.isdisjoint(_TO_ASK)
+    conditional = limits.needs_referral or not limits.codes.isdisjoint(TO_ASK)
     return Eligibility("ask" if age_fit == "yes" and conditional else age_fit, tuple(reasons))
 
 
@@ -74,12 +77,12 @@ def _fits_ages(limits: Limits, ages: Sequence[float]) -> Fit:
         return "yes"
     if not ages:
         return "ask"
-    if any(low <= age and (high is None or age < _end(high)) for age in ages):
+    if any(low <= age and (high is None or age < end_of(high)) for age in ages):
         return "yes"
     return "ask" if low >= ADULT and max(ages) < ADULT else "no"
 
 
-def _end(maximum: float) -> float:
+def end_of(maximum: float) -> float:
     """The first age that is too old: "up to 5" lasts until the sixth birthday, "up to 6 months" does not."""
     return maximum + 1 if maximum >= 2 and maximum == int(maximum) else maximum + 1e-6
 

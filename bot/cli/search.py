@@ -12,8 +12,9 @@ from typing import Any
 def add_to(commands: Any) -> None:
     parser = commands.add_parser("search", help="search the directory", description=__doc__)
     parser.add_argument(
-        "--need", action="append", required=True, metavar="CODE", help="a need code; give it several times for several"
+        "--need", action="append", default=[], metavar="CODE", help="a need code; give it several times for several"
     )
+    parser.add_argument("--text", metavar="WORDS", help='words in the listing, for what no need names: "baby formula"')
     parser.add_argument(
         "--near", required=True, metavar="PLACE", help='a ZIP code, city, county or neighborhood, such as "95814"'
     )
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     unknown = [code for code in arguments.need if code not in load_needs()]
     if unknown:
         return _wrong(f"unknown need {', '.join(unknown)}: use one of {', '.join(load_needs())}")
+    if not arguments.need and not (arguments.text or "").strip():
+        return _wrong("say what to look for: --need CODE, --text WORDS, or both")
     if arguments.limit < 1:
         return _wrong(f"--limit {arguments.limit}: give 1 or more")
     if any(not 0 <= age <= 120 for age in arguments.age):
@@ -51,6 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     if reading.place is None:
         if reading.candidates:
             return _wrong(f'"{arguments.near}" could be {", ".join(c.label for c in reading.candidates)}: say which')
+        if reading.military:
+            return _wrong(
+                f"{reading.military} is a military mail address, which is nowhere on the map: give the ZIP code or city around"
+            )
         return _wrong(f'"{arguments.near}" is not a place I know: give a ZIP code, or a city and state')
     zone = zone_of(reading.place)
     now = datetime.now(ZoneInfo(zone) if zone else timezone.utc)
@@ -63,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_at = open_at if open_at.tzinfo else open_at.replace(tzinfo=now.tzinfo)
     request = SearchRequest(
         needs=tuple(dict.fromkeys(arguments.need)), origin=reading.place, language=arguments.lang, open_at=open_at,
-        ages=tuple(arguments.age), limit=arguments.limit, now=now,
+        ages=tuple(arguments.age), limit=arguments.limit, now=now, text=arguments.text,
     )  # fmt: skip
     engine = make_engine(settings.database_url)
     upgrade(engine)

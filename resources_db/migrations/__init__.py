@@ -23,6 +23,13 @@ def upgrade(engine: Engine) -> None:
     Safe to call at every start and from several processes at once: one upgrades, the others wait for it
     and find nothing to do. Raises DatabaseUnusable when a newer Homeward has been at the database.
     """
+    from resources_db.search.projection import bring_up_to_date
+
+    _migrate(engine)
+    bring_up_to_date(engine)
+
+
+def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     script = ScriptDirectory.from_config(config)

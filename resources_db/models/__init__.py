@@ -24,6 +24,15 @@ from resources_db.models.program import Program
 from resources_db.models.provenance import Provenance
 from resources_db.models.required_document import RequiredDocument
 from resources_db.models.schedule import Schedule
+from resources_db.models.search import (
+    SearchArea,
+    SearchListing,
+    SearchPlace,
+    SearchState,
+    SearchText,
+    SearchUnplaced,
+    SearchWord,
+)
 from resources_db.models.service import Service
 from resources_db.models.service_area import ServiceArea
 from resources_db.models.service_at_location import ServiceAtLocation
@@ -60,6 +69,13 @@ __all__ = [
     "Provenance",
     "RequiredDocument",
     "Schedule",
+    "SearchArea",
+    "SearchListing",
+    "SearchPlace",
+    "SearchState",
+    "SearchText",
+    "SearchUnplaced",
+    "SearchWord",
     "Service",
     "ServiceArea",
     "ServiceAtLocation",

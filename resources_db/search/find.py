@@ -6,37 +6,33 @@ Never told: the address, point or distance of a confidential place.
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from resources_db.geo.distance import box_around
+from resources_db.eligibility import fits
 from resources_db.geo.places import Place
 from resources_db.match import Match, as_json
-from resources_db.search.candidates import candidates
+from resources_db.search import layout
+from resources_db.search.areas import Areas
+from resources_db.search.candidates import Candidate, Hours, candidates, spots_by_id
 from resources_db.search.cards import make_matches
-from resources_db.search.ranking import Ranked, is_for_family, judge
-from resources_db.search.reasons import Asked
-from resources_db.search.spots import (
-    Spot,
-    nearest,
-    spots_anywhere,
-    spots_by_id,
-    spots_in,
-    spots_in_state,
-    spots_without_point,
-)
+from resources_db.search.cells import miles_of_chord, xyz
+from resources_db.search.listings import Ranked
+from resources_db.search.nearby import Filters
+from resources_db.search.ranking import SOON, Judge, state_at
+from resources_db.search.reader import Reader
+from resources_db.search.reasons import Asked, Shown
+from resources_db.search.stream import RADII, Stream, Wanted
+from resources_db.search.upkeep import settle
+from resources_db.search.week import slots_of
+from resources_db.search.words import MOST_WORDS, corrected, fold, needs_meant
 
-RADII = (25.0, 50.0, 100.0)
-# With fewer usable places than this for a need, the search widens.
-ENOUGH = 3
-# Without a starting point nothing tells which places matter; so many are looked at.
-_MOST_ANYWHERE = 600
+# More services than this are not counted: it would cost more than finding the best of them.
+MOST_COUNTED = 100
 _ROUND_MILES = 50
 
 
@@ -45,7 +41,8 @@ class SearchRequest:
     """`now` is aware; `needs` are need codes, the most important first; `ages` are in years.
 
     `origin` None means that the place is not known: everything is looked through and nothing is measured;
-    a whole state as origin means everything in it. `open_at` is an aware moment, or a date for "any time
+    a whole state as origin means everything in it. `text` is for what no need names: only listings with all its
+    words are found, with or without needs. `open_at` is an aware moment, or a date for "any time
     that day". `max_miles` keeps the search from widening beyond it. `exclude` holds service_at_location or
     service ids whose services were shown already.
     """
@@ -60,11 +57,12 @@ class SearchRequest:
     offset: int = 0
     max_miles: float | None = None
     exclude: frozenset[str] = frozenset()
+    text: str | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """`total` counts distinct services, all pages together; `unmet` are the needs with nothing nearby.
+    """`total` counts distinct services, all pages together, up to MOST_COUNTED; `unmet` are the needs with nothing nearby.
 
     `widened_to_miles` is set when matches on this page lie beyond the first 25 miles: how far was looked.
     """
@@ -77,22 +75,35 @@ class SearchResult:
 
 
 def find_matches(session: Session, request: SearchRequest) -> SearchResult:
-    """The page of services the request asks for. Reads only; the session is the caller's."""
+    """The page of services the request asks for. Reads only; the session is the caller's.
+
+    Spelling in `text` is forgiven where no listing has the word as it is written. Where no listing has the words at
+    all and no needs were given, the needs that families call by these words are searched for.
+    """
+    settle(session)
+    reader = Reader(session)
     needs = tuple(dict.fromkeys(request.needs))
-    if not needs:
+    words = tuple(corrected(reader, fold(request.text)[:MOST_WORDS])) if request.text else ()
+    result = _answer(reader, request, needs, words)
+    if words and not needs and not result.total:
+        result = _answer(reader, request, tuple(needs_meant(request.text or "")), ())
+    return result
+
+
+def _answer(reader: Reader, request: SearchRequest, needs: tuple[str, ...], words: tuple[str, ...]) -> SearchResult:
+    if not needs and not words:
         return SearchResult(request.origin)
-    found = _Found(session, request, needs)
-    found.look()
-    by_need = {need: _for_when(found.ranked_for(need), request) for need in needs}
-    page_order = _taking_turns(by_need, needs)
-    page = page_order[request.offset : request.offset + request.limit]
-    asked = Asked(request.origin, request.language, request.now, request.open_at)
+    wanted = _wanted(reader, request, needs, words)
+    streams = {need: Stream(wanted, layout.NEED_NUMBER[need]) for need in needs} or {"": Stream(wanted, layout.ANY_NEED)}
+    last = request.offset + request.limit
+    page = _taking_turns({need: stream.top(last) for need, stream in streams.items()}, streams)[request.offset : last]
+    nearby = max(request.max_miles or 0.0, RADII[-1])
     return SearchResult(
         origin=request.origin,
-        total=len(page_order),
-        widened_to_miles=found.widened_to(page),
-        matches=make_matches(session, page, asked),
-        unmet=tuple(need for need in needs if not any(found.is_nearby(one, need) for one in by_need[need])),
+        total=_count(streams.values()),
+        widened_to_miles=_widened_to(page, request),
+        matches=_matches(reader, page, needs, request),
+        unmet=tuple(need for need in needs if not streams[need].is_met(nearby)),
     )
 
 
@@ -110,12 +121,18 @@ def matches_by_id(
 
     Ids that are not shown any more are left out.
     """
-    place = _measurable(origin)
-    listed = candidates(session, spots_by_id(session, ids), needs, place) if ids else []
-    ranked = [judge(candidate, origin, ages, language, now, None) for candidate in listed]
+    if not ids:
+        return ()
+    reader = Reader(session)
+    asked = Asked(origin, language, now)
+    shown = []
+    for candidate in candidates(reader, spots_by_id(reader, ids)):
+        hours = Hours(candidate.rules, candidate.closures)
+        state = state_at(hours, now, candidate.tz, not candidate.is_active)
+        shown.append(Shown(candidate, needs, _miles(candidate, origin), state, fits(candidate.limits, ages, language)))
     order = {one: position for position, one in enumerate(ids)}
-    ranked.sort(key=lambda one: order[one.candidate.spot.service_at_location_id or one.candidate.service_id])
-    return make_matches(session, ranked, Asked(origin, language, now))
+    shown.sort(key=lambda one: order[one.candidate.spot.service_at_location_id or one.candidate.service_id])
+    return make_matches(reader, shown, asked)
 
 
 def result_as_json(result: SearchResult) -> dict[str, Any]:
@@ -135,139 +152,84 @@ def result_as_json(result: SearchResult) -> dict[str, Any]:
     }
 
 
-@dataclass
-class _Found:
-    """What has been found so far, for each need within its own reach: a rare need must not widen a common one."""
-
-    session: Session
-    request: SearchRequest
-    needs: tuple[str, ...]
-    ranked: dict[tuple[str, str], Ranked] = field(default_factory=dict)
-    reach: dict[str, float] = field(default_factory=dict)
-
-    def look(self) -> None:
-        request, origin = self.request, self.request.origin
-        spots = spots_without_point(self.session, self.needs)
-        place = _measurable(origin)
-        if origin is None:
-            self._add(spots + spots_anywhere(self.session, self.needs, _MOST_ANYWHERE))
-        elif place is None:
-            there = sorted(spots_in_state(self.session, self.needs, origin.state), key=lambda spot: spot.key)
-            self._add(spots + there[:_MOST_ANYWHERE])
-        elif request.max_miles is not None:
-            self.reach = dict.fromkeys(self.needs, request.max_miles)
-            self._add(spots + self._around(place, self.needs, request.max_miles))
-        else:
-            self.reach = dict.fromkeys(self.needs, RADII[0])
-            self._add(spots + self._around(place, self.needs, RADII[0]))
-            self._widen(place)
-
-    def ranked_for(self, need: str) -> list[Ranked]:
-        """What may be shown for a need, the most useful first, each service once."""
-        reach = self.reach.get(need)
-        within = (
-            one
-            for one in self.ranked.values()
-            if need in one.candidate.needs and (reach is None or (one.candidate.miles or 0.0) <= reach)
-        )
-        services: dict[str, Ranked] = {}
-        for one in sorted(within, key=lambda one: one.order):
-            services.setdefault(one.candidate.service_id, one)
-        return list(services.values())
-
-    def is_nearby(self, one: Ranked, need: str) -> bool:
-        return (one.candidate.miles or 0.0) <= max(self.request.max_miles or 0.0, RADII[-1])
-
-    def widened_to(self, shown: Iterable[Ranked]) -> float | None:
-        if self.request.max_miles is not None or not self.reach:
-            return None
-        farthest = max((one.candidate.miles or 0.0 for one in shown), default=0.0)
-        if farthest <= RADII[0]:
-            return None
-        beyond = -(-farthest // _ROUND_MILES) * _ROUND_MILES
-        return next((radius for radius in RADII if farthest <= radius), beyond)
-
-    def _widen(self, place: Place) -> None:
-        short = tuple(need for need in self.needs if self._usable(need, RADII[0]) < ENOUGH)
-        if not short:
-            return
-        self._add(self._around(place, short, RADII[-1]))
-        for need in short:
-            self.reach[need] = next((r for r in RADII if self._usable(need, r) >= ENOUGH), RADII[-1])
-        lost = tuple(need for need in short if not self._usable(need, RADII[-1]))
-        if lost:
-            self._next_nearest(place, lost)
-
-    def _next_nearest(self, place: Place, needs: tuple[str, ...]) -> None:
-        """Beyond the last radius: the next nearest in the same state, rather than nothing at all."""
-        self._add(nearest(spots_in_state(self.session, needs, place.state), place, math.inf))
-        for need in needs:
-            distances = sorted(self._distances(need))
-            if distances:
-                self.reach[need] = distances[:ENOUGH][-1]
-
-    def _around(self, place: Place, needs: Sequence[str], radius: float) -> list[Spot]:
-        box = box_around(place.latitude, place.longitude, radius)
-        return nearest(spots_in(self.session, needs, box), place, radius)
-
-    def _add(self, spots: Sequence[Spot]) -> None:
-        request = self.request
-        new = [spot for spot in spots if spot.key not in self.ranked]
-        shown = {spot.service_id for spot in new if request.exclude & set(spot.key)}
-        new = [spot for spot in new if spot.service_id not in shown]
-        if not new:
-            return
-        place = _measurable(request.origin)
-        for one in candidates(self.session, new, self.needs, place):
-            ranked = judge(one, request.origin, request.ages, request.language, request.now, request.open_at)
-            if is_for_family(ranked, request.origin):
-                self.ranked[one.spot.key] = ranked
-
-    def _usable(self, need: str, radius: float) -> int:
-        """How many services there are for a need within the radius that one can really go to or call."""
-        return sum(distance <= radius for distance in self._distances(need))
-
-    def _distances(self, need: str) -> list[float]:
-        """How far the nearest place of each service for a need is; confidential places count as near."""
-        by_service: dict[str, float] = {}
-        for one in self.ranked.values():
-            candidate = one.candidate
-            if need not in candidate.needs or candidate.is_remote or not candidate.is_active:
-                continue
-            miles = candidate.miles or 0.0
-            by_service[candidate.service_id] = min(miles, by_service.get(candidate.service_id, miles))
-        return list(by_service.values())
+def _wanted(reader: Reader, request: SearchRequest, needs: Sequence[str], words: tuple[str, ...]) -> Wanted:
+    judge = Judge(request.origin, request.ages, request.language, request.now, request.open_at, needs, Areas(reader))
+    soon = {} if request.open_at is not None else slots_of(request.now, SOON)
+    when = request.now if request.open_at is None else request.open_at
+    return Wanted(
+        reader=reader,
+        judge=judge,
+        filters=Filters(may=slots_of(when), soon=soon, ages=request.ages, words=words),
+        origin=request.origin,
+        max_miles=request.max_miles,
+        exclude=_services_of(reader, request.exclude),
+        only_open=request.open_at is not None,
+    )
 
 
-def _measurable(origin: Place | None) -> Place | None:
-    """The origin, if distances from it mean anything: those from the middle of a state do not."""
-    return None if origin is None or origin.kind == "state" else origin
+def _services_of(reader: Reader, ids: Iterable[str]) -> frozenset[int]:
+    """The numbers of the services with these ids, or with these service_at_location ids."""
+    ids = list(ids)
+    if not ids:
+        return frozenset()
+    at_places = reader.rows("SELECT service_id FROM service_at_location WHERE id IN ?1", ids)
+    return frozenset(map(layout.number_of, [*ids, *(service for (service,) in at_places)]))
 
 
-def _for_when(ranked: list[Ranked], request: SearchRequest) -> list[Ranked]:
-    """Without the closed ones when a time was asked for, unless nothing else is left."""
-    if request.open_at is None:
-        return ranked
-    return [one for one in ranked if one.state != "closed"] or ranked
+def _matches(reader: Reader, page: Sequence[Ranked], needs: Sequence[str], request: SearchRequest) -> tuple[Match, ...]:
+    asked = Asked(request.origin, request.language, request.now, request.open_at)
+    ids = {one.service_at_location_id or one.service_id for one in page}
+    spots = spots_by_id(reader, ids) if ids else []
+    by_id = {one.spot.service_at_location_id or one.service_id: one for one in candidates(reader, spots)} if spots else {}
+    shown = []
+    for one in page:
+        # Deleted behind our back, and not yet taken out of the search.
+        if (candidate := by_id.get(one.service_at_location_id or one.service_id)) is None:
+            continue
+        met = tuple(need for need in needs if one.row.needs >> layout.NEED_NUMBER[need] & 1)
+        eligibility = fits(candidate.limits, request.ages, request.language)
+        shown.append(Shown(candidate, met, one.row.miles, one.state, eligibility))
+    return make_matches(reader, shown, asked)
 
 
-def _taking_turns(by_need: dict[str, list[Ranked]], needs: Sequence[str]) -> list[Ranked]:
+def _miles(candidate: Candidate, origin: Place | None) -> float | None:
+    """None where there is nothing to measure, or from: distances from the middle of a state mean nothing."""
+    if origin is None or origin.kind == "state" or candidate.spot.point is None:
+        return None
+    here, there = xyz(origin.latitude, origin.longitude), xyz(*candidate.spot.point)
+    return miles_of_chord(sum((a - b) ** 2 for a, b in zip(here, there, strict=True)))
+
+
+def _count(streams: Iterable[Stream]) -> int:
+    services: set[int] = set()
+    for stream in streams:
+        services |= stream.services(MOST_COUNTED)
+        if len(services) >= MOST_COUNTED:
+            return MOST_COUNTED
+    return len(services)
+
+
+def _widened_to(page: Iterable[Ranked], request: SearchRequest) -> float | None:
+    farthest = max((one.row.miles or 0.0 for one in page), default=0.0)
+    if request.max_miles is not None or farthest <= RADII[0]:
+        return None
+    beyond = -(-farthest // _ROUND_MILES) * _ROUND_MILES
+    return next((radius for radius in RADII if farthest <= radius), beyond)
+
+
+def _taking_turns(best: dict[str, list[Ranked]], streams: dict[str, Stream]) -> list[Ranked]:
     """One list from several: whichever need has been served least gets its best next; nothing comes twice."""
-    served = dict.fromkeys(needs, 0)
-    waiting = {need: list(reversed(ranked)) for need, ranked in by_need.items()}
-    needs_of: dict[str, set[str]] = defaultdict(set)
-    for need, ranked in by_need.items():
-        for one in ranked:
-            needs_of[one.candidate.service_id].add(need)
+    served = dict.fromkeys(best, 0)
+    waiting = {need: list(reversed(ranked)) for need, ranked in best.items()}
     order: list[Ranked] = []
-    taken: set[str] = set()
-    while left := [need for need in needs if waiting[need]]:
+    taken: set[int] = set()
+    while left := [need for need in best if waiting[need]]:
         need = min(left, key=lambda code: served[code])
         one = waiting[need].pop()
-        service = one.candidate.service_id
-        if service not in taken:
-            taken.add(service)
-            order.append(one)
-            for code in needs_of[service]:
-                served[code] += 1
+        if one.row.service in taken:
+            continue
+        taken.add(one.row.service)
+        order.append(one)
+        for code, stream in streams.items():
+            served[code] += stream.would_show(one)
     return order

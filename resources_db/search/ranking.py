@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from resources_db.coverage import Coverage, serves
-from resources_db.eligibility import Eligibility, fits
+from resources_db.eligibility import ADULT, Fit
 from resources_db.geo.places import Place
 from resources_db.schedules import OpenState, next_open, open_state, state_on
-from resources_db.search.candidates import Candidate
+from resources_db.search import layout
+from resources_db.search.areas import Areas
+from resources_db.search.candidates import Candidate, Hours
 
-# As if it were so many miles farther. Changing a figure changes the order and nothing else.
+# As if it were so many miles farther. Changing a figure changes the order and nothing else; those that `base_cost`
+# adds up are stored, so raise layout.LAYOUT with them.
 CLOSED = 4.0  # a wasted trip today, but it opens again
 OPENS_SOON = 1.0
 HOURS_UNKNOWN = 2.0  # most listings have no hours: one call settles it
@@ -39,115 +42,179 @@ CLOSED_FOR_NOW = 10_000.0  # last of all
 
 SOON = timedelta(hours=4)
 GATES = {"referral": REFERRAL, "waiting_list": WAITING_LIST, "application": APPLICATION}
-_SOME = frozenset({"women", "men", "pregnant", "youth"})
+SOME = frozenset({"women", "men", "pregnant", "youth"})
 # A service for certain ZIP codes is not for people who are this far away and have not told theirs.
 _ZIP_AREA_MILES = 50.0
 _FRESH, _STALE = timedelta(days=90), timedelta(days=180)
+# Costs that differ by less are the same, so that the order in which they are added up never shows.
+_DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Ranked:
-    """A candidate with what was found out about it for this family; `cost` is in miles, least first."""
+class Row(NamedTuple):
+    """A row of the search tables with its distance in miles; None where there is none to tell.
 
-    candidate: Candidate
-    cost: float
-    state: OpenState
-    eligibility: Eligibility
-    coverage: Coverage
+    `may_open` and `may_open_soon` are the bits of its week at the time asked for, and until SOON from now.
+    """
+
+    miles: float | None
+    spot: int
+    base: float
+    state: str
+    service: int
+    flags: int
+    languages: int
+    needs: int
+    first_age: float
+    end_age: float
+    checked: int
+    areas: int
+    may_open: int
+    may_open_soon: int
+
+
+class Judged(NamedTuple):
+    """A row that may be shown: what it costs whatever its hours turn out to be, and at the least with them."""
+
+    known: float
+    least: float
+    row: Row
 
     @property
-    def order(self) -> tuple[float, str, str]:
-        return self.cost, *self.candidate.spot.key
+    def is_usable(self) -> bool:
+        """One can really go there, or call somebody who says where it is."""
+        return bool(self.row.flags & layout.ACTIVE) and not self.row.flags & layout.REMOTE
 
 
-def judge(
-    candidate: Candidate,
-    origin: Place | None,
-    ages: Sequence[float],
-    language: str,
-    now: datetime,
-    open_at: datetime | date | None,
-) -> Ranked:
-    """What this service is to this family; `open_at` is the moment, or the day, it wants to go."""
-    eligibility = fits(candidate.limits, ages, language)
-    coverage = serves(candidate.areas, origin)
-    state = state_at(candidate, open_at or now)
-    cost = (
-        _distance_cost(candidate)
-        + _hours_cost(candidate, state, now, open_at)
-        + _access_cost(candidate)
-        + _language_cost(candidate, language)
-        + _freshness_cost(candidate, now.date())
-        + _fit_cost(candidate, eligibility)
-        + (ASK_IF_IT_SERVES if coverage == "unknown" and origin else 0.0)
+def base_cost(candidate: Candidate, hours_unknown: bool) -> float:
+    """What its rank cannot do without, whoever asks and whenever."""
+    hours = HOURS_UNKNOWN if hours_unknown else 0.0
+    return (
+        _place_cost(candidate)
+        + (hours if candidate.is_active else CLOSED_FOR_NOW)
+        + _access_cost(candidate.access)
+        + (CHECKED_OVER_180_DAYS_AGO if candidate.verified is None else 0.0)
         + (0.0 if candidate.phones or candidate.website else NO_CONTACT)
-        + ANOTHER_NEED_TOO * max(0, len(candidate.needs) - 1)
     )
-    return Ranked(candidate, cost, state, eligibility, coverage)
 
 
-def is_for_family(ranked: Ranked, origin: Place | None) -> bool:
-    """Whether it may be shown at all: nobody here is too old or too young, and it serves where they are."""
-    if ranked.eligibility.fits == "no" or ranked.coverage == "no":
-        return False
-    candidate = ranked.candidate
-    if (candidate.miles or 0.0) > _ZIP_AREA_MILES and {area.extent_type for area in candidate.areas} == {"postal_code"}:
-        return ranked.coverage == "yes"
-    # Nothing to measure and nothing said about whom it serves: at least it must not be in another state.
-    elsewhere = origin and candidate.state and candidate.state != origin.state
-    return not (elsewhere and candidate.spot.point is None and ranked.coverage == "unknown")
+class Judge:
+    """What rows are to one family. Everything but exact hours is decided from the row alone."""
+
+    def __init__(
+        self,
+        origin: Place | None,
+        ages: Sequence[float],
+        language: str,
+        now: datetime,
+        open_at: datetime | date | None,
+        needs: Sequence[str],
+        areas: Areas,
+    ) -> None:
+        self._origin, self._ages, self.areas = origin, ages, areas
+        self._now, self._open_at = now, open_at
+        self._needs = sum(1 << layout.NEED_NUMBER[code] for code in needs)
+        self._language = layout.language_bit(language) if language else 0
+        self._is_english = language == "en"
+        today = now.date()
+        self._stale, self._aging = (today - _STALE).toordinal(), (today - _FRESH).toordinal()
+        self._serves: dict[int, Coverage] = {0: "unknown"}
+        self.least_cost = ANOTHER_NEED_TOO * max(0, len(needs) - 1)
+
+    def judge(self, row: Row) -> Judged | None:
+        """None when it may not be shown: everybody is too old or too young, or it does not serve where they are."""
+        flags = row.flags
+        fit: Fit = "ask" if flags & layout.ASK else "yes"
+        if row.first_age or row.end_age < layout.NO_END:
+            fit = self._fit_ages(row.first_age, row.end_age, fit)
+        if fit == "no":
+            return None
+        coverage = self._serves.get(row.areas) or self._coverage(row.areas)
+        if coverage != "yes" and not self._may_serve(row, coverage):
+            return None
+        cost = row.base + (row.miles or 0.0)
+        if not row.languages & self._language:
+            cost += self._language_cost(row.languages)
+        if row.checked and row.checked < self._aging:
+            cost += CHECKED_OVER_180_DAYS_AGO if row.checked < self._stale else CHECKED_OVER_90_DAYS_AGO
+        if fit == "ask":
+            cost += ONLY_FOR_SOME if flags & layout.ONLY_FOR_SOME else ASK_IF_IT_FITS
+        if coverage == "unknown" and self._origin:
+            cost += ASK_IF_IT_SERVES
+        if self.least_cost:
+            cost += ANOTHER_NEED_TOO * max(0, (row.needs & self._needs).bit_count() - 1)
+        if flags & layout.HOURS_UNKNOWN and self._open_at and flags & layout.ACTIVE:
+            cost += HOURS_UNKNOWN_WHEN_ASKED - HOURS_UNKNOWN
+        return Judged(cost, round(cost + self._least_hours_cost(row), _DIGITS), row)
+
+    def cost(self, judged: Judged, state: OpenState, hours: Hours, tz: str | None) -> float:
+        """The exact cost, once its exact state is known."""
+        if judged.row.flags & layout.HOURS_UNKNOWN or not judged.row.flags & layout.ACTIVE:
+            return round(judged.known, _DIGITS)
+        return round(judged.known + self._hours_cost(state, hours, tz), _DIGITS)
+
+    def state(self, flags: int, hours: Hours, tz: str | None) -> OpenState:
+        """Open, closed or unknown at the moment, or on the day, it is about."""
+        return state_at(hours, self._open_at or self._now, tz, not flags & layout.ACTIVE)
+
+    def _fit_ages(self, first_age: float, end_age: float, fit: Fit) -> Fit:
+        """As `eligibility.fits`; `fit` is the answer where the ages are right."""
+        if not self._ages:
+            return "ask"
+        if any(first_age <= age < end_age for age in self._ages):
+            return fit
+        return "ask" if first_age >= ADULT and max(self._ages) < ADULT else "no"
+
+    def _coverage(self, areas: int) -> Coverage:
+        verdict = self._serves[areas] = serves(self.areas[areas], self._origin)
+        return verdict
+
+    def _may_serve(self, row: Row, coverage: Coverage) -> bool:
+        if coverage == "no":
+            return False
+        if self._origin and row.flags & layout.ZIPS_ONLY and (row.miles or 0.0) > _ZIP_AREA_MILES:
+            return False
+        # Nothing to measure and nothing said about whom it serves: at least it must not be in another state.
+        return not (self._origin and row.state and row.spot < 0 and row.state != self._origin.state)
+
+    def _least_hours_cost(self, row: Row) -> float:
+        if row.may_open or row.flags & layout.HOURS_UNKNOWN or not row.flags & layout.ACTIVE:
+            return 0.0
+        return OPENS_SOON if row.may_open_soon else CLOSED
+
+    def _hours_cost(self, state: OpenState, hours: Hours, tz: str | None) -> float:
+        if state == "open":
+            return 0.0
+        if state == "unknown":
+            return HOURS_UNKNOWN_WHEN_ASKED if self._open_at else HOURS_UNKNOWN
+        soon = self._open_at is None and next_open(hours.rules, self._now, tz, within=SOON, closures=hours.closures)
+        return OPENS_SOON if soon else CLOSED
+
+    def _language_cost(self, languages: int) -> float:
+        """Of not naming the family's language."""
+        if self._is_english:
+            return LANGUAGE_UNSAID if languages else 0.0
+        return OTHER_LANGUAGE if languages else LANGUAGE_UNSAID
 
 
-def state_at(candidate: Candidate, when: datetime | date) -> OpenState:
+def state_at(hours: Hours, when: datetime | date, tz: str | None, closed: bool) -> OpenState:
     """Open, closed or unknown at a moment or, for a date, at any time of that day."""
-    closed = not candidate.is_active
     if isinstance(when, datetime):
-        return open_state(candidate.rules, when, candidate.tz, closed)
-    return "closed" if closed else state_on(candidate.rules, when)
+        return open_state(hours.rules, when, tz, closed, hours.closures)
+    return "closed" if closed else state_on(hours.rules, when, hours.closures)
 
 
-def _distance_cost(candidate: Candidate) -> float:
+def _place_cost(candidate: Candidate) -> float:
     if candidate.is_confidential:
         return CONFIDENTIAL
     if candidate.is_remote:
         return REMOTE
-    return candidate.miles or (0.0 if candidate.spot.point else NO_POINT)
+    return 0.0 if candidate.spot.point else NO_POINT
 
 
-def _hours_cost(candidate: Candidate, state: OpenState, now: datetime, open_at: datetime | date | None) -> float:
-    if not candidate.is_active:
-        return CLOSED_FOR_NOW
-    if state == "open":
-        return 0.0
-    if state == "unknown":
-        return HOURS_UNKNOWN_WHEN_ASKED if open_at else HOURS_UNKNOWN
-    soon = open_at is None and next_open(candidate.rules, now, candidate.tz, within=SOON)
-    return OPENS_SOON if soon else CLOSED
-
-
-def _access_cost(candidate: Candidate) -> float:
-    access = candidate.access
+def _access_cost(access: frozenset[str]) -> float:
     if not access:
         return ACCESS_UNKNOWN
     gate = max((miles for code, miles in GATES.items() if code in access), default=0.0)
     if gate or access & {"walk_in", "phone"}:
         return gate
     return APPOINTMENT if "appointment" in access else ONLINE_ONLY
-
-
-def _language_cost(candidate: Candidate, language: str) -> float:
-    if language in candidate.languages or (language == "en" and not candidate.languages):
-        return 0.0
-    return OTHER_LANGUAGE if candidate.languages and language != "en" else LANGUAGE_UNSAID
-
-
-def _fit_cost(candidate: Candidate, eligibility: Eligibility) -> float:
-    if eligibility.fits != "ask":
-        return 0.0
-    return ASK_IF_IT_FITS if _SOME.isdisjoint(candidate.limits.codes) else ONLY_FOR_SOME
-
-
-def _freshness_cost(candidate: Candidate, today: date) -> float:
-    if candidate.spot.assured_date is None or candidate.spot.assured_date < today - _STALE:
-        return CHECKED_OVER_180_DAYS_AGO
-    return CHECKED_OVER_90_DAYS_AGO if candidate.spot.assured_date < today - _FRESH else 0.0

@@ -28,8 +28,13 @@ def bare_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engi
 
 def test_an_upgraded_empty_database_equals_the_models(directory_engine: Engine) -> None:
     with directory_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _is_in_models})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_in_models(name: str | None, kind: str, _parents: object) -> bool:
+    """Not so the indexes over words, which each database has in its own way: SQLite as tables, PostgreSQL in a column."""
+    return not (name or "").startswith("search_words") and name not in ("lexemes", "ix_search_text_lexemes")
 
 
 def test_every_foreign_key_has_an_index(directory_engine: Engine) -> None:
