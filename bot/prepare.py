@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy import func, select
 
-from bot.project import SAMPLE
+from bot.project import CHILD_WELFARE, SAMPLE
 from resources_db.database import make_engine, session_scope
 from resources_db.errors import ResourcesError
 from resources_db.exchange import import_directory
@@ -27,6 +27,8 @@ def prepare(settings: Settings) -> None:
         print("  loading the sample directory", flush=True)
         report = import_directory(engine, SAMPLE, source="sample")
         print(f"  {sum(report.loaded.values())} rows loaded, all of them fictional", flush=True)
+        # Its terms are there for whoever brings a directory of their own.
+        import_directory(engine, CHILD_WELFARE, source="homeward-child-welfare")
     open_gazetteer(settings.gazetteer_path)
 
 

@@ -29,3 +29,12 @@ class ImportUnreadable(ResourcesError):
         self.problem = problem
         self.fix = fix
         super().__init__(f"{problem}; {fix}")
+
+
+class ExportRefused(ResourcesError):
+    """The directory cannot be written to the given path: what is in the way, and what to do."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        self.problem = problem
+        self.fix = fix
+        super().__init__(f"{problem}; {fix}")

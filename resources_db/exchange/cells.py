@@ -10,11 +10,17 @@ from math import isfinite
 _LARGEST_INTEGER = 2**31 - 1
 _BYDAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?(?::\d\d)?\s*([ap])?\.?\s*(?:m\b\.?)?\s*(?:Z|[+-]\d\d:\d\d)?", re.I)
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _TAG = (
     "a|abbr|address|article|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|li|ol|p|pre|s|"
-    "script|section|small|span|strong|style|sub|sup|table|tbody|td|tfoot|th|thead|tr|u|ul"
+    "script|section|small|span|strong|style|sub|sup|table|tbody|td|tfoot|th|thead|time|tr|u|ul"
 )
 _LOOKS_LIKE_HTML = re.compile(rf"</?({_TAG})(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9a-f]+|[a-z]{{2,8}});", re.I)
+
+
+# Control characters, and halves of surrogate pairs, which only broken JSON holds.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_FORMULA = re.compile(r"=\s*[-+@(\w\"']|[-+@]\s*[A-Za-z_.]+\s*[(|!]")
 
 
 class Bad(ValueError):
@@ -26,15 +32,21 @@ class Bad(ValueError):
 
 
 def printable(raw: str) -> str:
-    """The text with one kind of line break and no other control characters."""
-    unix = raw.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in unix if char >= " " or char in "\n\t").strip()
+    """The text with one kind of line break and nothing that a database or a terminal would choke on."""
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
+    return _UNPRINTABLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens the text as a cell might run it; "+1 free meal" and "@familycenter" are text."""
+    return bool(_FORMULA.match(text))
 
 
 def plain_text(raw: str) -> str:
     """Printable text without HTML: tags go, entities become what they stand for. May come out empty."""
     text = printable(raw)
-    if _LOOKS_LIKE_HTML.search(text):
+    if ("<" in text or "&" in text) and _LOOKS_LIKE_HTML.search(text):
         stripper = _Stripper()
         stripper.feed(text)
         stripper.close()
@@ -43,22 +55,27 @@ def plain_text(raw: str) -> str:
 
 
 class _Stripper(HTMLParser):
-    _BREAKS = ("br", "p", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4")
+    _BREAKS = ("br", "p", "div", "li", "ul", "ol", "tr", "td", "th", "time", "h1", "h2", "h3", "h4")
     _UNSEEN = ("script", "style")
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.kept: list[str] = []
         self._unseen = 0
+        self._links: list[tuple[str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not re.fullmatch(_TAG, tag):  # <info@example.org> is an address, not a tag
             self.kept.append(self.get_starttag_text() or "")
+        if tag == "a":
+            self._links.append((dict(attrs).get("href") or "", len(self.kept)))
         self._unseen += tag in self._UNSEEN
         if tag in self._BREAKS:
             self.kept.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._links:
+            self._keep_address(*self._links.pop())
         self._unseen -= tag in self._UNSEEN and self._unseen > 0
         if tag in self._BREAKS:
             self.kept.append("\n")
@@ -66,6 +83,12 @@ class _Stripper(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             self.kept.append(data)
+
+    def _keep_address(self, address: str, since: int) -> None:
+        """A link's address after its words, where the words do not say it: "apply" is "apply (https://...)"."""
+        words = "".join(self.kept[since:]).strip()
+        if address.lower().startswith(("http://", "https://")) and address.rstrip("/") not in (words, words.rstrip("/")):
+            self.kept.append(f" ({address})" if words else address)
 
 
 def choice(raw: str, choices: tuple[str, ...]) -> str:
@@ -76,10 +99,15 @@ def choice(raw: str, choices: tuple[str, ...]) -> str:
 
 
 def day(raw: str) -> date:
-    """ "2024-01-05", with or without a time after it, or "January 5, 2024": what can mean only one day."""
+    """ "2024-01-05", with or without a time after it, "January 5, 2024" or "1/25/2024": what can mean only one day."""
     try:
         if re.match(r"\d{4}-\d\d-\d\d([T ]|$)", raw):
             return date.fromisoformat(raw[:10])
+        if found := _SLASHED.fullmatch(raw):
+            one, other, year = map(int, found.groups())
+            if one != other and max(one, other) <= 12:
+                raise ValueError("which of them is the month?")
+            return date(year, min(one, other), max(one, other))
         return datetime.strptime(raw, "%B %d, %Y").date()
     except ValueError:
         raise Bad("give the date as YYYY-MM-DD") from None

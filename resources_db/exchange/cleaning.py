@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Float, Integer
+from sqlalchemy import Boolean, Column, Date, Float, Integer, String
 
 from resources_db.exchange import cells
 from resources_db.exchange.cells import Bad
-from resources_db.exchange.record import LINKS, REFERENCES, TABLES, Draft, Record, Ref, stable_id
-from resources_db.exchange.rules import BELONGING, CHOICES, DEFAULTS, REQUIRED, VERBATIM, Fault, check, short
+from resources_db.exchange.record import LINKS, REFERENCES, TABLES, Draft, Parent, Record, Ref, stable_id
+from resources_db.exchange.rules import BELONGING, CHOICES, DEFAULTS, POINT, REQUIRED, VERBATIM, Fault, check, is_vital, short
+from resources_db.exchange.unknown import NOT_STATED
 from resources_db.models import Base, UtcDateTime
+from resources_db.quality.confidential import says_confidential
+
+_BEGIN_FORMULAS = {"=", "+", "-", "@"}
+_MAY_TELL_OF_SECRECY = {
+    "location": ("name", "alternate_name", "description", "transportation", "public_note"),
+    "service": ("name", "alternate_name", "description", "application_process", "alert"),
+    "address": ("attention", "address_1", "address_2"),
+}
 
 
 def to_record(source: str, draft: Draft) -> tuple[Record, list[Fault]]:
     """The row as it would go into the directory, and everything wrong with it."""
     table, given = draft.table, draft.cells
     values, faults = clean(table, given)
-    parents = {}
+    parents: dict[str, Parent] = {}
     for column, target in REFERENCES[table].items():
         if column in given:
-            parent = given[column]
-            values[column] = stable_id(source, target, parent) if parent else None
-            if parent:
-                parents[column] = Ref(target, values[column])
+            said = cells.printable(given[column])
+            values[column] = stable_id(source, target, said) if said else None
+            if said:
+                parents[column] = Parent(Ref(target, values[column]), said)
     if table in LINKS:
         kind, link = LINKS[table]
         if values.get(kind) in TABLES and values.get(link):
-            values[link] = stable_id(source, values[kind], values[link])
-            parents[link] = Ref(values[kind], values[link])
+            said = values[link]
+            values[link] = stable_id(source, values[kind], said)
+            parents[link] = Parent(Ref(values[kind], values[link]), said)
     if table in BELONGING and not parents:
         owners = " or ".join(REFERENCES[table])
         faults.append(Fault(owners, "is missing", f"say what the {table} belongs to"))
-    return Record(Ref(table, _row_id(source, table, given["id"], values)), values, parents, draft), faults
+    ref = Ref(table, _row_id(source, table, cells.printable(given["id"]), values))
+    doubtful = _doubtful_point(values) if table == "location" else None
+    return Record(ref, values, parents, draft, doubtful, _secrecy(table, values)), faults
 
 
 def _row_id(source: str, table: str, source_id: str, values: Mapping[str, Any]) -> str:
@@ -51,55 +64,93 @@ def clean(table: str, given: Mapping[str, str]) -> tuple[dict[str, Any], list[Fa
     """
     values: dict[str, Any] = {}
     faults: list[Fault] = []
-    for column in Base.metadata.tables[table].columns:
-        if column.primary_key or column.foreign_keys or column.name not in given:
+    defaults = DEFAULTS.get(table, {})
+    if given.get("extension_text"):  # the profile's, for what is no number
+        given = {**given, "extension": given["extension_text"]}
+    for name, parse, empty in _parsers(table):
+        if name not in given:
             continue
-        raw = given[column.name] or DEFAULTS.get(table, {}).get(column.name, "")
+        said = cells.printable(given[name])
+        raw = defaults.get(name, "") if said in ("", NOT_STATED) else said
         try:
-            value = _parse(table, column, raw) if raw else None
-            values[column.name] = _empty(column) if value in (None, "") else value
+            value = parse(raw) if raw else None
         except Bad as bad:
-            faults.append(Fault(column.name, f'"{short(raw)}" cannot be read', bad.fix))
+            vital = is_vital(table, name)
+            what = f'"{short(raw)}" cannot be read' + ("" if vital else "; it was left out")
+            faults.append(Fault(name, what, bad.fix, fatal=vital))
+            value = None
+        values[name] = empty if value in (None, "") else value
+        if isinstance(value, str) and value[:1] in _BEGIN_FORMULAS and cells.looks_like_formula(value):
+            what = "looks like a formula; it is kept as text and never run"
+            faults.append(Fault(name, what, "check that it was meant", fatal=False, remark=True))
     faulty = {fault.field for fault in faults}
     for name in REQUIRED.get(table, ()):
-        if name not in faulty and not values.get(name, given.get(name)):
+        if name not in faulty and values.get(name, given.get(name)) in (None, ""):
             faults.append(Fault(name, "is missing", f"give every {table} its {name}"))
-    return values, faults + check(table, values)
+    check(table, values, faults)
+    return values, faults
 
 
 def complete(table: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """A new row with a value for every column, those that the source does not give included."""
-    columns = Base.metadata.tables[table].columns
+    return {**_nothing_said(table), **values}
+
+
+@cache
+def _nothing_said(table: str) -> Mapping[str, Any]:
     defaults = DEFAULTS.get(table, {})
-    return {
-        column.name: values[column.name] if column.name in values else defaults.get(column.name, _empty(column))
+    return {column.name: defaults.get(column.name, _empty(column)) for column in Base.metadata.tables[table].columns}
+
+
+@cache
+def _parsers(table: str) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
+    """Each column that is no id and no reference: its name, how to read it, and what it holds when it is empty."""
+    columns = Base.metadata.tables[table].columns
+    return tuple(
+        (column.name, _parser(table, column), _empty(column))
         for column in columns
-    }
+        if not column.primary_key and not column.foreign_keys
+    )
 
 
-def _parse(table: str, column: Column[Any], raw: str) -> Any:
+def _parser(table: str, column: Column[Any]) -> Callable[[str], Any]:
     if choices := CHOICES.get((table, column.name)):
-        return cells.choice(raw, choices)
-    if isinstance(column.type, Date):
-        return cells.day(raw)
-    if isinstance(column.type, UtcDateTime):
-        return cells.moment(raw)
-    if isinstance(column.type, Boolean):
-        return cells.truth(raw)
-    if isinstance(column.type, Integer):
-        return cells.integer(raw)
-    if isinstance(column.type, Float):
-        return cells.number(raw)
-    if table == "schedule" and column.name in ("opens_at", "closes_at"):
-        return cells.clock(raw)
+        return lambda raw: cells.choice(raw, choices)
+    if table in ("schedule", "holiday_schedule") and column.name in ("opens_at", "closes_at"):
+        return cells.clock
     if table == "schedule" and column.name == "byday":
-        return cells.byday(raw)
+        return cells.byday
     if column.name in VERBATIM:
-        return cells.printable(raw)
-    return cells.plain_text(raw)
+        return str
+    for kind, parse in (
+        (Date, cells.day),
+        (UtcDateTime, cells.moment),
+        (Boolean, cells.truth),
+        (Integer, cells.integer),
+        (Float, cells.number),
+    ):
+        if isinstance(column.type, kind):
+            return parse
+    return cells.plain_text
 
 
 def _empty(column: Column[Any]) -> Any:
     if isinstance(column.type, Boolean):
         return False
-    return None if column.nullable else ""
+    return "" if isinstance(column.type, String) and not column.nullable else None
+
+
+def _doubtful_point(values: dict[str, Any]) -> tuple[float, float] | None:
+    """A point that is not on the globe, at (0, 0), or that only becomes one in the United States when swapped."""
+    latitude, longitude = (values.get(name) for name in POINT)
+    if latitude is None or longitude is None:
+        return None
+    on_the_globe = abs(latitude) <= 90 and abs(longitude) <= 180
+    if on_the_globe and (latitude, longitude) != (0, 0) and latitude > -60:
+        return None
+    values.update(dict.fromkeys(POINT))
+    return latitude, longitude
+
+
+def _secrecy(table: str, values: Mapping[str, Any]) -> str | None:
+    return says_confidential(*(values.get(name) for name in _MAY_TELL_OF_SECRECY.get(table, ())))

@@ -54,6 +54,7 @@ _NAMES = {
     "nv": "navajo",
     "ase": "asl",
 }
+_NOT_SPOKEN = {"no", "non", "not", "without", "sin"}
 _BY_NAME = {name: code for code, names in _NAMES.items() for name in names.split()}
 _BY_LONG_CODE = {
     "eng": "en", "spa": "es", "zho": "zh", "chi": "zh", "cmn": "zh", "yue": "zh", "tgl": "tl", "fil": "tl",
@@ -68,6 +69,11 @@ def language_code(text: str) -> str | None:
     code = re.split(r"[-_]", text)[0]
     if code in _BY_LONG_CODE or code in _NAMES:
         return _BY_LONG_CODE.get(code, code)
+    words = re.findall(r"\w+", text)
     if "sign language" in text:
         return "ase" if "american" in text else None
-    return next((_BY_NAME[word] for word in re.findall(r"\w+", text) if word in _BY_NAME), None)
+    if "creole" in words and len(words) > 1 and "haitian" not in words:
+        return None  # of Cape Verde, of Louisiana: other languages
+    if not _NOT_SPOKEN.isdisjoint(words):
+        return None
+    return next((_BY_NAME[word] for word in words if word in _BY_NAME), None)

@@ -3,177 +3,249 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from resources_db.exchange.cleaning import complete
-from resources_db.exchange.record import LINKS, TABLES, Record, Ref
-from resources_db.models import Base, Location
-from resources_db.taxonomy.service_needs import rebuild_service_needs, services_concerned
+from resources_db.exchange.record import LINKS, REFERENCES, Ref
+from resources_db.exchange.report import Change, Conflict, Notes
+from resources_db.exchange.reviews import Review, ask
+from resources_db.exchange.rules import POINT
+from resources_db.exchange.staging import Staged
+from resources_db.models import Base, ChangeRequest, MetadataEntry, Provenance
 
-_AT_ONCE = 500
-_POINT = ("latitude", "longitude")
+AT_ONCE = 500
+# How long an alert is shown that says no end itself.
+_ALERT_DAYS = 30
 
 
 @dataclass
 class Outcome:
-    """What became of a group of rows, counted by table. ``concealed`` are locations that lost their point."""
+    """What became of rows, counted by table; ``touched`` are the rows whose search entries may have to change."""
 
     loaded: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
-    concealed: list[Record] = field(default_factory=list)
     touched: set[Ref] = field(default_factory=set)
-    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Store:
-    """The directory as one import sees it: what is in it, and how to put rows there."""
+    """Saves rows in the session's transaction. With ``writes=False`` it only finds out what would change."""
 
-    def __init__(self, session: Session, source: str, records: Iterable[Record]) -> None:
+    def __init__(self, session: Session, source: str, notes: Notes, now: datetime, *, writes: bool) -> None:
         self._session = session
         self._source = source
-        records = list(records)
-        self._present = self._look_up(records)
-        self._confidential = self._confidential_places(records)
+        self._notes = notes
+        self._now = now
+        self._writes = writes
+        self.outcome = Outcome()
 
-    def holds(self, ref: Ref) -> bool:
-        """Whether a row, given to the constructor or referred to by one of those, was there at the start."""
-        return ref.id in self._present[ref.table]
-
-    def gives_away(self, record: Record) -> bool:
-        """Whether the row says where a confidential location is."""
-        if record.ref.table == "address" and "location_id" in record.parents:
-            return record.parents["location_id"].id in self._confidential
-        if record.ref.table == "metadata" and record.values.get("field_name") in _POINT:
-            return record.values["resource_id"] in self._confidential
-        return False
-
-    def save(self, group: list[Record]) -> Outcome:
-        """Put the rows, parents first, into the directory, all of them or none."""
-        outcome = Outcome()
-        by_table: dict[str, list[Record]] = defaultdict(list)
-        for record in group:
-            by_table[record.ref.table].append(record)
-        with self._session.begin_nested():
-            for name in TABLES:
-                if rows := by_table.get(name):
-                    self._save_rows(_table(name), rows, outcome)
-            if outcome.history:
-                self._session.execute(insert(_table("metadata")), outcome.history)
-            rebuild_service_needs(self._session, services_concerned(self._session, outcome.touched))
-        return outcome
-
-    def _look_up(self, records: list[Record]) -> dict[str, set[str]]:
-        wanted: dict[str, set[str]] = {table: set() for table in TABLES}
-        for record in records:
-            for table, id_ in (record.ref, *record.parents.values()):
-                wanted[table].add(id_)
-        there: dict[str, set[str]] = {}
-        for name, ids in wanted.items():
-            column = _table(name).c.id
-            found = (self._session.scalars(select(column).where(column.in_(some))) for some in _chunks(ids))
-            there[name] = {id_ for some in found for id_ in some}
-        return there
-
-    def _confidential_places(self, records: list[Record]) -> set[str]:
-        """The locations flagged confidential: as the source says, or where it does not say, as the database does."""
-        said = {row.ref.id: row.values.get("confidential") for row in records if row.ref.table == "location"}
-        unsaid = [id_ for id_ in self._present["location"] if said.get(id_) is None]
-        flagged = select(Location.id).where(Location.confidential.is_(True))
-        found = (self._session.scalars(flagged.where(Location.id.in_(some))) for some in _chunks(unsaid))
-        return {id_ for some in found for id_ in some} | {id_ for id_, flag in said.items() if flag}
-
-    def _save_rows(self, table: Table, rows: list[Record], outcome: Outcome) -> None:
-        known = [row.ref.id for row in rows if self.holds(row.ref)]
-        before = {
-            row["id"]: dict(row)
-            for some in _chunks(known)
-            for row in self._session.execute(select(table).where(table.c.id.in_(some))).mappings()
-        }
-        new = []
-        for record in rows:
-            values = self._concealed(record, outcome)
-            old = before.get(record.ref.id)
+    def save(self, rows: Sequence[Staged]) -> None:
+        """Rows of one table, at most AT_ONCE, whose parents are there already."""
+        name = rows[0].ref.table
+        table = Base.metadata.tables[name]
+        ids = [row.ref.id for row in rows]
+        before = {old["id"]: dict(old) for old in self._session.execute(select(table).where(table.c.id.in_(ids))).mappings()}
+        new: list[dict[str, Any]] = []
+        differing: list[tuple[Staged, dict[str, Any], dict[str, Any]]] = []
+        for row in rows:
+            old = before.get(row.ref.id)
             if old is None:
-                new.append({**complete(table.name, values), "id": record.ref.id})
-                outcome.loaded[table.name] += 1
-                self._note(outcome, record, {"id": (None, record.draft.cells["id"])})
+                values = {**row.values, **self._alert_end(row, None)} if name == "service" else row.values
+                new.append({**complete(name, values), "id": row.ref.id})
+                self.outcome.loaded[name] += 1
+                self.outcome.touched |= listings_of(row.ref, row.values)
                 continue
-            changes = {name: (old[name], value) for name, value in values.items() if old[name] != value}
-            if not changes:
-                outcome.unchanged[table.name] += 1
-                continue
-            now = {name: value for name, (_, value) in changes.items()}
-            self._session.execute(update(table).where(table.c.id == record.ref.id).values(now))
-            outcome.changed[table.name] += 1
-            outcome.touched.update(_about(table.name, old))
-            self._note(outcome, record, changes)
+            now = {**row.values, **self._alert_end(row, old)} if name == "service" else row.values
+            changes = {column: value for column, value in now.items() if old[column] != value}
+            if changes:
+                differing.append((row, old, changes))
+            else:
+                self.outcome.unchanged[name] += 1
+        updates = self._changes(name, differing)
+        if not self._writes:
+            return
         if new:
             self._session.execute(insert(table), new)
+        for columns, alike in _by_columns(updates).items():
+            put: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+            self._session.execute(update(table).where(table.c.id == bindparam("which")).values(put), alike)
+        self._say_where_from(rows, {row.ref.id for row in rows if row.ref.id not in before} | updates.keys())
+        if name == "location":
+            self._forget_hidden(rows, before, updates)
 
-    def _concealed(self, record: Record, outcome: Outcome) -> Mapping[str, Any]:
-        """The row's values; a confidential location's without its point, and what we had of its place goes too."""
-        if record.ref.table != "location" or record.ref.id not in self._confidential:
-            return record.values
-        if any(record.values.get(name) is not None for name in _POINT):
-            outcome.concealed.append(record)
-        if self.holds(record.ref):
-            self._forget_whereabouts(record.ref.id)
-        return {**record.values, **dict.fromkeys(_POINT)}
-
-    def _forget_whereabouts(self, location_id: str) -> None:
-        address, history = _table("address"), _table("metadata")
-        at_location = select(address.c.id).where(address.c.location_id == location_id)
-        said_where = (history.c.resource_id == location_id) & history.c.field_name.in_(_POINT)
-        self._session.execute(delete(history).where(said_where | history.c.resource_id.in_(at_location)))
-        self._session.execute(delete(address).where(address.c.location_id == location_id))
-
-    def _note(self, outcome: Outcome, record: Record, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        """Who says so: an entry for each field that changed, and for a new row the id it has in its source."""
-        outcome.touched.update({record.ref, *_about(record.ref.table, record.values)})
-        if record.ref.table == "metadata":
-            return
-        for name, (was, now) in changes.items():
-            if name in _POINT and record.ref.id in self._confidential:
+    def _changes(self, name: str, differing: list[tuple[Staged, dict[str, Any], dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+        """What to change in which row; where staff have edited, what they wrote stays."""
+        edits = self._edits(name, [row.ref.id for row, _, _ in differing])
+        updates: dict[str, dict[str, Any]] = {}
+        history: list[dict[str, Any]] = []
+        reviews: list[Review] = []
+        for row, old, changes in differing:
+            for column, value in list(changes.items()):
+                replaced = edits.get((row.ref.id, column))
+                if replaced is None:
+                    continue
+                del changes[column]
+                if as_text(value) not in replaced:
+                    self._notes.conflict(Conflict(name, row.source_id, column, as_text(old[column]), as_text(value)))
+                    reviews.append(Review(row.ref, row.source_id, column, as_text(old[column]), as_text(value), "conflict"))
+            if "alert" not in changes and old.get("alert") and "alert" in row.values and row.values["alert"] != old["alert"]:
+                changes.pop("alert_expires_on", None)  # of the source's alert, which staff have replaced
+            if name == "location" and changes.get("confidential", old["confidential"]):
+                changes.update({column: None for column in POINT if old[column] is not None or changes.get(column) is not None})
+                changes = {column: value for column, value in changes.items() if old[column] != value}
+            if not changes:
+                self.outcome.unchanged[name] += 1
                 continue
-            outcome.history.append(
-                {
-                    "id": str(uuid4()),
-                    "resource_id": record.ref.id,
-                    "resource_type": record.ref.table,
-                    "last_action_date": datetime.now(timezone.utc).date(),
-                    "last_action_type": "import",
-                    "field_name": name,
-                    "previous_value": "" if was is None else str(was),
-                    "replacement_value": "" if now is None else str(now),
-                    "updated_by": self._source,
-                }
+            updates[row.ref.id] = changes
+            self.outcome.changed[name] += 1
+            self.outcome.touched |= {row.ref} | listings_of(row.ref, row.values) | listings_of(row.ref, old)
+            hidden = name == "location" and changes.get("confidential", old["confidential"])
+            for column, value in changes.items():
+                if not (hidden and column in POINT):
+                    self._notes.change(Change(name, row.source_id, column, as_text(old[column]), as_text(value)))
+                    history.append(self._entry(row.ref, column, old[column], value))
+        if self._writes:
+            if history and name != "metadata":
+                self._session.execute(insert(MetadataEntry), history)
+            ask(self._session, self._source, reviews, self._now)
+        return updates
+
+    def _edits(self, name: str, ids: list[str]) -> dict[tuple[str, str], set[str]]:
+        """The fields whose newest change was an edit by staff, with the values that edits have replaced."""
+        entries: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for entry in self._session.execute(
+            select(MetadataEntry.__table__)
+            .where(MetadataEntry.resource_type == name, MetadataEntry.resource_id.in_(ids))
+            .where(MetadataEntry.last_action_type.in_(("edit", "import")))
+        ):
+            entries[entry.resource_id, entry.field_name].append(entry)
+        edited = {}
+        for key, told in entries.items():
+            newest = max(entry.last_action_date for entry in told)
+            # Days tell no more: of an edit and an import on one day, the edit is taken to be the later.
+            if any(entry.last_action_type == "edit" and entry.last_action_date == newest for entry in told):
+                edited[key] = {entry.previous_value for entry in told if entry.last_action_type == "edit"}
+        return edited
+
+    def _alert_end(self, row: Staged, old: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The end of a service's alert: as the source says, else thirty days after the listing last changed."""
+        values = row.values
+        if "alert" not in values:
+            return {} if values.get("alert_expires_on") or "alert_expires_on" not in values else {"alert_expires_on": None}
+        if not values["alert"] or values.get("alert_expires_on"):
+            return {"alert_expires_on": values.get("alert_expires_on") if values["alert"] else None}
+        if old and old["alert"] == values["alert"]:
+            return {"alert_expires_on": old["alert_expires_on"]}
+        changed: datetime = values.get("last_modified") or self._now
+        return {"alert_expires_on": changed.date() + timedelta(days=_ALERT_DAYS)}
+
+    def _say_where_from(self, rows: Sequence[Staged], changed: set[str]) -> None:
+        """Keep the source of each row, and the file and line where it was when it last changed."""
+        name = rows[0].ref.table
+        if name == "metadata":
+            return
+        table = Base.metadata.tables["provenance"]
+        of_rows = select(Provenance.resource_id, Provenance.source, Provenance.source_id).where(
+            Provenance.resource_type == name, Provenance.resource_id.in_([row.ref.id for row in rows])
+        )
+        known = {id_: (source, source_id) for id_, source, source_id in self._session.execute(of_rows)}
+        now = [
+            {"resource_type": name, "resource_id": row.ref.id, "source": self._source, "source_id": row.source_id}
+            | {"file": row.file, "line": row.line}
+            for row in rows
+            if row.ref.id in changed or known.get(row.ref.id) != (self._source, row.source_id)
+        ]
+        if stale := [entry["resource_id"] for entry in now if entry["resource_id"] in known]:
+            self._session.execute(
+                delete(Provenance).where(Provenance.resource_type == name, Provenance.resource_id.in_(stale)),
+                execution_options={"synchronize_session": False},
+            )
+        if now:
+            self._session.execute(insert(table), now)
+
+    def _forget_hidden(
+        self, rows: Iterable[Staged], before: Mapping[str, Mapping[str, Any]], updates: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """What we had of the whereabouts of places that are confidential now."""
+        known = [row.ref.id for row in rows if row.ref.id in before]
+        hidden = [id_ for id_ in known if updates.get(id_, {}).get("confidential", before[id_]["confidential"])]
+        if not hidden:
+            return
+        address = Base.metadata.tables["address"]
+        theirs = list(self._session.scalars(select(address.c.id).where(address.c.location_id.in_(hidden))))
+        forget_rows(self._session, "address", theirs)
+        for told in (MetadataEntry, ChangeRequest):
+            self._session.execute(
+                delete(told).where(told.resource_id.in_(hidden), told.field_name.in_(POINT)),
+                execution_options={"synchronize_session": False},
             )
 
+    def _entry(self, ref: Ref, column: str, was: Any, now: Any) -> dict[str, Any]:
+        return {
+            "id": str(uuid4()),
+            "resource_id": ref.id,
+            "resource_type": ref.table,
+            "last_action_date": self._now.date(),
+            "last_action_type": "import",
+            "field_name": column,
+            "previous_value": as_text(was),
+            "replacement_value": as_text(now),
+            "updated_by": self._source,
+        }
 
-def _about(table: str, values: Mapping[str, Any]) -> set[Ref]:
-    """The row that a row says something about."""
-    if table == "service_at_location" and values.get("service_id"):
-        return {Ref("service", values["service_id"])}
+
+def forget_rows(session: Session, name: str, ids: Sequence[str]) -> None:
+    """Remove rows with their history, translations, provenance and open requests; the database removes what hangs on them."""
+    table = Base.metadata.tables[name]
+    linked = [(Base.metadata.tables[other], *columns) for other, columns in LINKS.items()]
+    linked += [(Base.metadata.tables[other], "resource_type", "resource_id") for other in ("provenance", "change_request")]
+    for some in chunks(ids):
+        for other, kind, link in linked:
+            session.execute(delete(other).where(other.c[kind] == name, other.c[link].in_(some)))
+        session.execute(delete(table).where(table.c.id.in_(some)))
+
+
+def owners(table: str, values: Mapping[str, Any]) -> set[Ref]:
+    """The rows that a row says something about."""
+    found = {Ref(target, values[column]) for column, target in REFERENCES[table].items() if values.get(column)}
     if table in LINKS:
         kind, link = LINKS[table]
-        return {Ref(values[kind], values[link])}
-    return set()
+        if values.get(link):
+            found.add(Ref(values[kind], values[link]))
+    return found
 
 
-def _table(name: str) -> Table:
-    return Base.metadata.tables[name]
+def listings_of(ref: Ref, values: Mapping[str, Any]) -> set[Ref]:
+    """The services, places, and services at places that a search may find otherwise because of a row."""
+    listings = ("service", "location", "service_at_location")
+    # A service is none of its organization's news, nor is a place; those that a changed organization has are found by it.
+    about = {owner for owner in owners(ref.table, values) if owner.table in listings}
+    return about | {ref} if ref.table in listings else about
 
 
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+def as_text(value: Any) -> str:
+    """A value as the history tells it."""
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(ids)
-    while some := list(islice(rest, _AT_ONCE)):
+    while some := list(islice(rest, AT_ONCE)):
         yield some
+
+
+def _by_columns(updates: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Updates that set the same columns, together, as parameters of one statement."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for id_, changes in updates.items():
+        parameters = {f"new_{column}": value for column, value in changes.items()}
+        alike[tuple(sorted(changes))].append({"which": id_, **parameters})
+    return alike

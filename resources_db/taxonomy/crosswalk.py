@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 
+from resources_db.taxonomy.child_welfare import TAXONOMY as CHILD_WELFARE_TAXONOMY
+from resources_db.taxonomy.child_welfare import child_welfare_terms
 from resources_db.taxonomy.needs import load_needs
 
 NEEDS_TAXONOMY = "homeward-needs"
@@ -25,12 +28,14 @@ T = TypeVar("T")
 def needs_for_term(taxonomy_name: str | None, code: str | None, name: str | None) -> set[str]:
     """The need codes a term stands for; empty when it stands for none of them.
 
-    The code decides if it is a need code of ours or an Open Eligibility number; else the name's words do.
+    The code decides if it is one of ours or an Open Eligibility number; else the name's words do.
     """
     code = (code or "").strip()
     taxonomy = (taxonomy_name or "").strip().casefold()
     if taxonomy == NEEDS_TAXONOMY:
         return {code} & load_needs().keys()
+    if taxonomy == CHILD_WELFARE_TAXONOMY:
+        return _by_child_welfare_code(code)
     if taxonomy.startswith("homeward-"):  # our other taxonomies tell how and for whom, not what
         return set()
     if _OPEN_ELIGIBILITY_CODE.fullmatch(code) and (needs := _by_number(code)) is not None:
@@ -49,6 +54,9 @@ class _Crosswalk:
 def _crosswalk() -> _Crosswalk:
     data = yaml.safe_load(Path(__file__).with_name("crosswalk.yml").read_text(encoding="utf-8"))
     phrases = _inverted({need: map(_words, names) for need, names in data["words"].items()})
+    for term in child_welfare_terms().values():
+        for said in (*term.name.values(), *chain(*term.synonyms.values())):
+            phrases.setdefault(_words(said), term.needs)
     return _Crosswalk(_inverted(data["open_eligibility_codes"]), phrases, max(map(len, phrases)))
 
 
@@ -58,6 +66,15 @@ def _inverted(by_need: Mapping[str, Iterable[T]]) -> dict[T, frozenset[str]]:
         for term in terms:
             found.setdefault(term, set()).update({need} - {_NOT_A_NEED})
     return {term: frozenset(needs) for term, needs in found.items()}
+
+
+def _by_child_welfare_code(code: str) -> set[str]:
+    """The needs of the term, or where somebody added one below ours, of the nearest above it."""
+    while code:
+        if code in child_welfare_terms():
+            return set(child_welfare_terms()[code].needs)
+        code = code.rpartition(".")[0]
+    return set()
 
 
 def _by_number(code: str) -> set[str] | None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
+from resources_db.exchange.readers import find_reader
+from resources_db.exchange.reading import open_source
+from resources_db.exchange.record import Draft
+from resources_db.exchange.report import Notes
 from resources_db.models import Base
 
 Rows = Sequence[Mapping[str, str]]
@@ -76,6 +80,17 @@ def stored(engine: Engine, table: str) -> list[dict[str, object]]:
     """All rows of a table of the directory, as they are stored."""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(select(Base.metadata.tables[table])).mappings()]
+
+
+def drafts_of(where: str | Path, mapping: Path | None = None) -> tuple[list[Draft], Notes]:
+    """What a reader makes of a source, and what it says of it."""
+    source, notes = open_source(where), Notes()
+    return list(find_reader(source, mapping).read(source, notes)), notes
+
+
+def cells_of(drafts: Sequence[Draft], table: str) -> list[dict[str, str]]:
+    """The cells of the drafts of one table that are not empty."""
+    return [{name: value for name, value in draft.cells.items() if value} for draft in drafts if draft.table == table]
 
 
 def snapshot(engine: Engine) -> dict[str, list[str]]:

@@ -50,9 +50,13 @@ def test_dates_are_read_in_the_forms_that_mean_one_day() -> None:
     assert cells.day("2024-10-05") == date(2024, 10, 5)
     assert cells.day("2024-10-05T18:00:00Z") == date(2024, 10, 5)
     assert cells.day("October 5, 2024") == date(2024, 10, 5)
+    assert cells.day("10/25/2024") == cells.day("25/10/2024") == date(2024, 10, 25)
+    assert cells.day("5/5/2024") == date(2024, 5, 5)
 
 
-@pytest.mark.parametrize("raw", ["10/05/2024", "2024-13-05", "2024-1-5", "soon", "2024-10-05x"])
+@pytest.mark.parametrize(
+    "raw", ["10/05/2024", "2024-13-05", "2024-1-5", "soon", "2024-10-05x", "2/30/2024", "12/24/15", "13/13/2024", "0/20/2024"]
+)
 def test_other_dates_are_not_guessed(raw: str) -> None:
     with pytest.raises(Bad, match="YYYY-MM-DD"):
         cells.day(raw)
@@ -105,10 +109,26 @@ def test_what_is_no_number_truth_or_moment_is_refused(parse: Callable[[str], Any
         ("+1 free meal", "+1 free meal"),
         ("a\x00b\x07c\r\nd", "abc\nd"),
         ("niños – ¡gratis!", "niños – ¡gratis!"),
+        ('<a href="https://x.example/form">Apply</a> here', "Apply (https://x.example/form) here"),
+        ('<a href="https://x.example/">https://x.example</a>', "https://x.example"),
+        ('<a href="javascript:run()">Apply</a>', "Apply"),
+        ("half a pair: \ud83d", "half a pair:"),
     ],
 )
 def test_text_loses_its_html_and_nothing_else(raw: str, text: str) -> None:
     assert cells.plain_text(raw) == text
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0", "=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-SUM(A1)", "= A1"]
+)
+def test_formulas_are_told_from_text(text: str) -> None:
+    assert cells.looks_like_formula(text)
+
+
+@pytest.mark.parametrize("text", ["+1 free meal", "@familycenter", "- bring ID", "-- closed --", "+1 (916) 555-0100", "==="])
+def test_text_is_told_from_formulas(text: str) -> None:
+    assert not cells.looks_like_formula(text)
 
 
 @given(st.text())
