@@ -8,10 +8,10 @@ PYTHON ?= $(shell for p in python3 /usr/bin/python3 /usr/local/bin/python3 pytho
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 8))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train bench
+.PHONY: help setup run test check train bench conformance
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## get everything that is needed, and nothing else
 	@python="$(PYTHON)"; if [ -z "$$python" ]; then \
@@ -37,3 +37,6 @@ train: setup ## train the model anew
 
 bench: setup ## measure what DESIGN promises, against what it promises
 	@$(BIN)/python -m benchmarks
+
+conformance: setup ## let Schemathesis try to break the HSDS API (fetches it once)
+	@$(BIN)/python -W ignore -m tests.web.hsds.conformance

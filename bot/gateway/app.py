@@ -22,6 +22,7 @@ from bot.safety.screen import CATEGORIES, Screen, load_screen
 from resources_db.database import make_engine
 from resources_db.logs import log_loop_errors, set_up_logging
 from resources_db.settings import Settings, load_settings
+from resources_db.web import api
 
 LINK = web.AppKey("link", RasaLink)
 RESPONSES = ROOT / "data" / "responses"
@@ -53,6 +54,7 @@ def make_app(
     app.add_routes(chat.routes)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
     page.add_to(app)
+    app.add_subapp(api.PREFIX, api.make_api(settings))
     app.on_response_prepare.append(_add_headers)
     app.on_shutdown.append(_send_readers_home)
     app.cleanup_ctx.append(_running)

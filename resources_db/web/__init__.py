@@ -1,0 +1,1 @@
+"""What the directory shows over HTTP: aiohttp applications that the gateway mounts."""
