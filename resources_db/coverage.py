@@ -69,7 +69,9 @@ def _covers_county(codes: list[str], place: Place) -> Coverage:
 
 
 def county_key(name: str) -> str:
-    """The name as it is compared: "Orange County" and "ORANGE" are orange."""
-    """ "St. Tammany Parish", "st tammany" and "Doña Ana County", "Dona Ana" are one; St. Louis city and county are two."""
+    """The name as it is compared: "Orange County" and "ORANGE" are orange, "Doña Ana County" and "Dona Ana" dona ana.
+
+    St. Louis city and St. Louis County stay two.
+    """
     key = fold(name)
     return next((key.removesuffix(word) for word in _COUNTY_WORDS if key.endswith(word)), key)

@@ -36,6 +36,8 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(parsed.set(drivername="postgresql+psycopg2"), pool_pre_ping=True)
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _explainer(engine))
     return engine
 
@@ -84,6 +86,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at the start: a reader that turns writer halfway may fail instead of waiting.
     connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # A statement that was prepared keeps its plan: planning a search for its very values takes longer than the search.
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # A plan made for an empty table is none for the million rows that a writer puts there afterwards.
+    if "sqlite_begin" in connection.get_execution_options():
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
 
 
 def _explainer(engine: Engine) -> Any:

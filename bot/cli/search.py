@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
+
+_FARTHEST = timedelta(days=3_653)
 
 
 def add_to(commands: Any) -> None:
@@ -68,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         except ValueError:
             return _wrong(f'--open {arguments.open}: give "now" or a time such as 2026-11-28T10:00')
         open_at = open_at if open_at.tzinfo else open_at.replace(tzinfo=now.tzinfo)
+        if abs(open_at - now) > _FARTHEST:
+            return _wrong(f"--open {arguments.open}: nobody's hours are known for then, give a time within ten years")
     request = SearchRequest(
         needs=tuple(dict.fromkeys(arguments.need)), origin=reading.place, language=arguments.lang, open_at=open_at,
         ages=tuple(arguments.age), limit=arguments.limit, now=now, text=arguments.text,

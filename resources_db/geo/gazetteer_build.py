@@ -118,7 +118,7 @@ def middle(points: Sequence[Point]) -> Point:
     return (round(statistics.median(latitude for latitude, _ in points), 4), round((longitude + 180) % 360 - 180, 4))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def tidy(name: str) -> str:
     """Title case as people write it: "Mcallen" is McAllen and "Coto De Caza" Coto de Caza."""
     if name.endswith(" Cty"):

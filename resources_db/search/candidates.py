@@ -113,16 +113,13 @@ _OF_SERVICES = _SPOT.format(
     source="service s LEFT JOIN service_at_location sl ON sl.service_id = s.id",
     condition="s.id IN ?1",
 )
-_BY_ID = (
-    _SPOT.format(
-        source="service_at_location sl JOIN service s ON s.id = sl.service_id",
-        condition="sl.id IN ?1",
-    )
-    + " UNION ALL "
-    + _SPOT.format(
-        source="service s LEFT JOIN service_at_location sl ON sl.service_id = s.id",
-        condition="s.id IN ?1 AND sl.id IS NULL",
-    )
+_AT_PLACES = _SPOT.format(
+    source="service_at_location sl JOIN service s ON s.id = sl.service_id",
+    condition="sl.id IN ?1",
+)
+_AT_NO_PLACE = _SPOT.format(
+    source="service s LEFT JOIN service_at_location sl ON sl.service_id = s.id",
+    condition="s.id IN ?1 AND sl.id IS NULL",
 )
 
 # In the order of OpeningRule's fields.
@@ -159,7 +156,7 @@ WHERE a.link_id IN ?1 AND a.link_type IN ('access', 'eligibility')"""
 _CHECKS = """
 SELECT resource_id, verified_at, method FROM verification
 WHERE resource_id IN ?1 AND resource_type IN ('service', 'service_at_location')
-AND result IN ('confirmed', 'corrected') AND fields IS NULL ORDER BY verified_at"""
+AND result IN ('confirmed', 'corrected') AND method <> 'family_report' AND fields IS NULL ORDER BY verified_at"""
 
 Rows = Mapping[str, Sequence[Sequence[Any]]]
 
@@ -171,7 +168,11 @@ def spots_of(reader: Reader, service_ids: Collection[str]) -> list[Spot]:
 
 def spots_by_id(reader: Reader, ids: Collection[str]) -> list[Spot]:
     """The listings with these service_at_location or (for services without a place) service ids."""
-    return [_spot(row) for row in reader.rows(_BY_ID, ids)]
+    ids = set(ids)
+    found = reader.rows(_AT_PLACES, ids)
+    # Most often there is nothing left to look for.
+    others = ids.difference(row[8] for row in found)
+    return [_spot(row) for row in (found + reader.rows(_AT_NO_PLACE, others) if others else found)]
 
 
 def candidates(reader: Reader, spots: Sequence[Spot]) -> list[Candidate]:

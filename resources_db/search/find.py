@@ -159,7 +159,7 @@ def _wanted(reader: Reader, request: SearchRequest, needs: Sequence[str], words:
     return Wanted(
         reader=reader,
         judge=judge,
-        filters=Filters(may=slots_of(when), soon=soon, ages=request.ages, words=words),
+        filters=Filters(may=slots_of(when), soon=soon, ages=request.ages, words=words, language=request.language),
         origin=request.origin,
         max_miles=request.max_miles,
         exclude=_services_of(reader, request.exclude),

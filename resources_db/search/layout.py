@@ -48,6 +48,9 @@ WHOLE_DAY = (1 << SLOTS_A_DAY) - 1
 
 
 def language_bit(code: str) -> int:
+    """0 where none is asked for."""
+    if not code:
+        return 0
     return _LANGUAGE_BIT.get(code, OTHER_LANGUAGE_BIT)
 
 

@@ -12,7 +12,7 @@ from resources_db.search.ranking import Judge, Judged, Row
 from resources_db.search.reader import Reader
 
 NO_HOURS = Hours((), ())
-_LISTINGS = "SELECT spot, service_id, service_at_location_id, location_id, timezone FROM search_listing WHERE spot IN ?1"
+LISTINGS = "SELECT spot, service_id, service_at_location_id, location_id, timezone FROM search_listing WHERE spot IN ?1"
 
 
 class Ranked(NamedTuple):
@@ -40,7 +40,7 @@ class Listings:
         return self._ranked[judged.row.spot]
 
     def look_up(self, some: Sequence[Judged]) -> None:
-        listings = {row[0]: row[1:] for row in self._reader.rows(_LISTINGS, [judged.row.spot for judged in some])}
+        listings = {row[0]: row[1:] for row in self._reader.rows(LISTINGS, [judged.row.spot for judged in some])}
         owners = {
             (site, service, location)
             for judged in some

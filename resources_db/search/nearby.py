@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from resources_db.eligibility import ADULT
 from resources_db.search import layout
 from resources_db.search.cells import METERS_PER_MILE, Range, cell_of, first_spot, miles_of_chord, ranges_around, xyz
-from resources_db.search.ranking import Judge, Judged, Row
+from resources_db.search.ranking import CLOSED, OPENS_SOON, Judge, Judged, Row, language_costs
 from resources_db.search.reader import Reader
 from resources_db.search.week import Slots
 from resources_db.search.words import marks_of_ranges, match, need_mark
@@ -26,8 +26,8 @@ _SEEDS = 24
 _FIRST_LIMIT = 64
 _WIDEST = 1e9
 # The statement is padded to one of these numbers of ranges, so that few different ones are ever planned.
-_RANGES = (4, 8, 16)
-_NO_RANGE = (1, 0)
+RANGES = (4, 8, 16)
+NO_RANGE = (1, 0)
 
 
 class Filters(NamedTuple):
@@ -40,6 +40,8 @@ class Filters(NamedTuple):
     ages: tuple[float, ...] = ()
     state: str | None = None
     words: tuple[str, ...] = ()
+    # ISO 639-1; what does not name it costs more.
+    language: str = ""
 
 
 class Shape(NamedTuple):
@@ -53,6 +55,7 @@ class Shape(NamedTuple):
     words: str
     ages: int
     ask_for_adults: bool
+    language: str
 
 
 class Nearby:
@@ -65,7 +68,7 @@ class Nearby:
         self._values = (need, *self._xyz, *values_of(filters))
         # Every word has to be in the listing, and the need is filed like one.
         self._words = (*filters.words, *((need_mark(need),) if need else ())) if filters.words else ()
-        self._ages = _few(filters.ages)
+        self._ages = filters.ages
         self._seen: set[int] = set()
         self.known: dict[int, Judged] = {}
         # Everything this near is known; infinity when there is nothing else.
@@ -111,22 +114,28 @@ class Nearby:
             self._cover(cost, most, limit, by_cost=True)
             limit *= 8
 
-    def sample(self, most: float, rows: int) -> None:
-        """Make so many rows known that are at most that many miles away, or all of them."""
-        self._cover(most, most, rows, total=rows)
+    def services(self, most: float, rows: int) -> tuple[set[int], bool]:
+        """The services of so many rows at most that many miles away, and whether those are all. Nothing else is learned."""
+        meters = most * METERS_PER_MILE * (1 + 1e-6) + 0.01
+        ranges, ends = self._ranges(meters)
+        statement = services_sql(self._shape, len(ends) // 2, rows)
+        found = self._rows(statement, self._matching(ranges), *self._ages, meters * meters, *ends)
+        self._judge.areas.load(row[3] for row in found)
+        return {
+            service
+            for squared, service, flags, areas, *_ in found
+            if (miles := miles_of_chord(squared)) <= most and self._judge.may_serve(areas, flags, miles)
+        }, len(found) < rows
 
-    def _cover(self, bound: float, most: float, limit: int, *, by_cost: bool = False, total: int = 1 << 40) -> None:
-        """Read what is within the bound; nothing is concluded when it is more than the limit for a range, or the total."""
+    def _cover(self, bound: float, most: float, limit: int, *, by_cost: bool = False) -> None:
+        """Read what is within the bound; nothing is concluded when it is more than the limit for a range."""
         cost = bound - self._judge.least_cost if by_cost else math.inf
         reach = min(cost, most) if by_cost else bound
         meters = reach * METERS_PER_MILE * (1 + 1e-6) + 0.01
-        ranges = ranges_around(*self._point, meters)
-        # With words nothing is prepared, and a lookup in vain is not free.
-        size = len(ranges) if self._words else next(size for size in _RANGES if size >= len(ranges))
-        ends = [end for ends in (*ranges, *(_NO_RANGE,) * (size - len(ranges))) for end in ends]
+        ranges, ends = self._ranges(meters)
         cost_meters = min(cost * METERS_PER_MILE * (1 + 1e-6) + 0.01, _WIDEST)
-        limits = (meters * meters, cost_meters, limit, total)
-        rows = self._rows(cover_sql(self._shape, size), self._matching(ranges), *self._ages, *limits, *ends)
+        limits = (meters * meters, cost_meters)
+        rows = self._rows(cover_sql(self._shape, len(ends) // 2, limit), self._matching(ranges), *self._ages, *limits, *ends)
         self._take(rows)
         if len(rows) < limit:
             if by_cost:
@@ -140,7 +149,7 @@ class Nearby:
         if self._shape.words == "tsvector":
             rows = self._squares_around()
         else:
-            rows = self._rows(seed_sql(self._shape), self._matching(), spot, _SEEDS)
+            rows = self._rows(seed_sql(self._shape), self._matching(), spot)
         self._take(rows)
         if len(rows) < _SEEDS:  # neither side was full: there is nothing else
             self.miles = self.cost = math.inf
@@ -154,6 +163,15 @@ class Nearby:
             if len(rows) >= _SEEDS:
                 return rows
         return rows
+
+    def _ranges(self, meters: float) -> tuple[list[Range], list[int]]:
+        """What covers the disc; and the ends for the statement, which is padded."""
+        ranges, here = ranges_around(*self._point, meters), first_spot(cell_of(*self._point))
+        # Where a limit ends the search early, it should begin in the middle.
+        ranges.sort(key=lambda ends: not ends[0] <= here <= ends[1])
+        # With words nothing is prepared, and a lookup in vain is not free.
+        size = len(ranges) if self._words else next(size for size in RANGES if size >= len(ranges))
+        return ranges, [end for ends in (*ranges, *(NO_RANGE,) * (size - len(ranges))) for end in ends]
 
     def _matching(self, ranges: Sequence[Range] = ()) -> tuple[str, ...]:
         if not self._words:
@@ -196,36 +214,49 @@ def first_rows(reader: Reader, need: int, filters: Filters, judge: Judge, most: 
     shape = shape_of(filters, reader)
     words = (*filters.words, *((need_mark(need),) if need else ()))
     matching = (match(reader, words),) if filters.words else ()
-    rows = reader.rows_once(first_sql(shape), need, 0.0, 0.0, 0.0, *values_of(filters), *matching, *_few(filters.ages), most)
+    rows = reader.rows_once(first_sql(shape), need, 0.0, 0.0, 0.0, *values_of(filters), *matching, *filters.ages, most)
     judge.areas.load(row[11] for row in rows)
     judged = (judge.judge(Row(None, *facts)) for _, *facts in rows)
     return [one for one in judged if one]
 
 
-def _few(ages: tuple[float, ...]) -> tuple[float, ...]:
-    """The ages to filter by; more than a few are left to the judge."""
-    return ages if len(ages) <= 3 else ()
-
-
 def shape_of(filters: Filters, reader: Reader) -> Shape:
-    ages = _few(filters.ages)
+    ages = filters.ages
     ask = bool(ages) and max(ages) < ADULT
-    words = "" if not filters.words else "fts5" if reader.on_sqlite else "tsvector"
-    return Shape(tuple(filters.may), tuple(filters.soon), filters.only_open, filters.state is not None, words, len(ages), ask)
+    words = words_of(filters.words, reader)
+    may, soon, in_state = tuple(filters.may), tuple(filters.soon), filters.state is not None
+    return Shape(may, soon, filters.only_open, in_state, words, len(ages), ask, filters.language)
+
+
+def words_of(words: Sequence[str], reader: Reader) -> str:
+    """How they are looked up."""
+    return "" if not words else "fts5" if reader.on_sqlite else "tsvector"
 
 
 def values_of(filters: Filters) -> tuple[Any, ...]:
     return (*filters.may.values(), *filters.soon.values(), *(() if filters.state is None else (filters.state,)))
 
 
-_SQUARED = "(x - ?2) * (x - ?2) + (y - ?3) * (y - ?3) + (z - ?4) * (z - ?4)"
+SQUARED = "(x - ?2) * (x - ?2) + (y - ?3) * (y - ?3) + (z - ?4) * (z - ?4)"
 _FIRST = 5
 
 
 def columns_of(shape: Shape, first: int) -> str:
     """The facts of a row, the values of the bits beginning with number `first`."""
-    may, soon = _bits(shape.may, first), _bits(shape.soon, first + len(shape.may))
+    may, soon = bits_of(shape.may, first), bits_of(shape.soon, first + len(shape.may))
     return f"p.spot, base, state, service, flags, languages, needs, first_age, end_age, checked, areas, {may}, {soon}"
+
+
+def least_cost_of(shape: Shape, first: int) -> str:
+    """A row's base with what its language and the usual week add, as `Judge.judge` has it; the bits as in `columns_of`."""
+    may, soon = bits_of(shape.may, first), bits_of(shape.soon, first + len(shape.may))
+    unnamed, unsaid = language_costs(shape.language)
+    return (
+        f"(base + CASE WHEN languages & {layout.language_bit(shape.language)} <> 0 THEN 0 "
+        f"WHEN languages <> 0 THEN {unnamed} ELSE {unsaid} END "
+        f"+ CASE WHEN {may} <> 0 OR flags & {layout.HOURS_UNKNOWN} <> 0 OR flags & {layout.ACTIVE} = 0 THEN 0 "
+        f"WHEN {soon} <> 0 THEN {OPENS_SOON} ELSE {CLOSED} END)"
+    )
 
 
 def after_bits(shape: Shape, first: int) -> int:
@@ -240,21 +271,31 @@ _FROM = {
     "AND search_words MATCH ?{words}",
     "tsvector": "search_text AS t JOIN search_place AS p ON p.spot = t.spot WHERE need = ?1 AND t.lexemes @@ ?{words}::tsquery",
 }
-_KEY = {"": "p.spot", "fts5": "search_words.rowid", "tsvector": "p.spot"}
+KEY = {"": "p.spot", "fts5": "search_words.rowid", "tsvector": "p.spot"}
 
 
-def _select(shape: Shape) -> tuple[str, int]:
+def source_of(words: str, value: int) -> str:
+    """Rows by need (value 1) and, if they are looked up, words (that value)."""
+    return _FROM[words].format(words=value)
+
+
+def _source(shape: Shape) -> tuple[str, int]:
     """Rows by need, state and words; and the number of the next value."""
     at = after_bits(shape, _FIRST)
     state = f" AND state = ?{at}" if shape.state else ""
     at += shape.state
-    source = _FROM[shape.words].format(words=at)
-    return f"SELECT {_SQUARED} AS squared, {columns_of(shape, _FIRST)} FROM {source}{state}", at + bool(shape.words)
+    return source_of(shape.words, at) + state, at + bool(shape.words)
+
+
+def _select(shape: Shape) -> tuple[str, int]:
+    """Rows by need, state and words; and the number of the next value."""
+    source, at = _source(shape)
+    return f"SELECT {SQUARED} AS squared, {columns_of(shape, _FIRST)} FROM {source}", at
 
 
 def _conditions(shape: Shape, at: int) -> str:
     """Whether it may be open and the ages; the values of these begin with number `at`."""
-    text = f" AND {_bits(shape.may, _FIRST)} <> 0 AND flags & {layout.ACTIVE} <> 0" if shape.only_open else ""
+    text = f" AND {bits_of(shape.may, _FIRST)} <> 0 AND flags & {layout.ACTIVE} <> 0" if shape.only_open else ""
     if shape.ages:
         fit = [f"(first_age <= ?{n} AND end_age > ?{n})" for n in range(at, at + shape.ages)]
         text += f" AND ({' OR '.join(fit + [f'first_age >= {ADULT}'] * shape.ask_for_adults)})"
@@ -263,13 +304,13 @@ def _conditions(shape: Shape, at: int) -> str:
 
 @lru_cache(maxsize=256)
 def seed_sql(shape: Shape) -> str:
-    """Its own values: the spot, and how many rows on either side. Hours and ages are not looked at, because a seed must
+    """Its own value: the spot. Hours and ages are not looked at, because a seed must
     be cheap whatever is asked for."""
     select, at = _select(shape)
-    key = _KEY[shape.words]
+    key = KEY[shape.words]
     return (
-        f"SELECT * FROM ({select} AND {key} >= ?{at} ORDER BY {key} LIMIT ?{at + 1}) AS after "
-        f"UNION ALL SELECT * FROM ({select} AND {key} < ?{at} AND {key} >= 0 ORDER BY {key} DESC LIMIT ?{at + 1}) AS before"
+        f"SELECT * FROM ({select} AND {key} >= ?{at} ORDER BY {key} LIMIT {_SEEDS}) AS after "
+        f"UNION ALL SELECT * FROM ({select} AND {key} < ?{at} AND {key} >= 0 ORDER BY {key} DESC LIMIT {_SEEDS}) AS before"
     )
 
 
@@ -281,27 +322,49 @@ def any_sql(shape: Shape) -> str:
 
 
 @lru_cache(maxsize=256)
-def cover_sql(shape: Shape, ranges: int) -> str:
-    """Its own values: the squared chord, the cost in meters, the most rows of a range and of all, and the ranges' ends."""
+def cover_sql(shape: Shape, ranges: int, limit: int) -> str:
+    """Its own values: the squared chord, the cost in meters, and the ranges' ends.
+
+    The most rows of a range stand in the text, because PostgreSQL plans by them.
+    """
     select, at = _select(shape)
     select += _conditions(shape, at)
     at += shape.ages
-    cost = f"(?{at + 1} - base * {METERS_PER_MILE})"
-    select += f" AND {_SQUARED} <= ?{at} AND {cost} >= 0 AND {_SQUARED} <= {cost} * {cost}"
-    key = _KEY[shape.words]
+    select += f" AND {SQUARED} <= ?{at}"
+    # The cheap comparisons first: most rows need no other.
+    for cost in (f"(?{at + 1} - base * {METERS_PER_MILE})", f"(?{at + 1} - {least_cost_of(shape, _FIRST)} * {METERS_PER_MILE})"):
+        select += f" AND {cost} >= 0 AND {SQUARED} <= {cost} * {cost}"
+    key = KEY[shape.words]
     found = (
-        f"SELECT * FROM ({select} AND {key} BETWEEN ?{n} AND ?{n + 1} LIMIT ?{at + 2}) AS range_{n}"
-        for n in range(at + 4, at + 4 + 2 * ranges, 2)
+        f"SELECT * FROM ({select} AND {key} BETWEEN ?{n} AND ?{n + 1} LIMIT {limit}) AS range_{n}"
+        for n in range(at + 2, at + 2 + 2 * ranges, 2)
     )
-    return " UNION ALL ".join(found) + f" LIMIT ?{at + 3}"
+    return " UNION ALL ".join(found)
+
+
+@lru_cache(maxsize=256)
+def services_sql(shape: Shape, ranges: int, limit: int) -> str:
+    """Its own values: the squared chord and the ranges' ends."""
+    source, at = _source(shape)
+    key = KEY[shape.words]
+    # The bits only because PostgreSQL wants to know what every value is for.
+    bits = ", ".join(f"{layout.DAYS[day]} & ?{n}" for n, day in enumerate((*shape.may, *shape.soon), _FIRST))
+    select = f"SELECT {SQUARED} AS squared, service, flags, areas, {bits} FROM {source}{_conditions(shape, at)}"
+    at += shape.ages
+    found = (
+        f"SELECT * FROM ({select} AND {SQUARED} <= ?{at} AND {key} BETWEEN ?{n} AND ?{n + 1} LIMIT {limit}) AS range_{n}"
+        for n in range(at + 1, at + 1 + 2 * ranges, 2)
+    )
+    return " UNION ALL ".join(found) + f" LIMIT {limit}"
 
 
 @lru_cache(maxsize=256)
 def first_sql(shape: Shape) -> str:
     """Its own values: the ages, and how many rows."""
     select, at = _select(shape)
-    return f"{select}{_conditions(shape, at)} ORDER BY {_KEY[shape.words]} LIMIT ?{at + shape.ages}"
+    return f"{select}{_conditions(shape, at)} ORDER BY {KEY[shape.words]} LIMIT ?{at + shape.ages}"
 
 
-def _bits(days: Sequence[int], first: int) -> str:
+def bits_of(days: Sequence[int], first: int) -> str:
+    """The bits of the week that are among those of the values from that number on."""
     return "(" + (" | ".join(f"({layout.DAYS[day]} & ?{first + n})" for n, day in enumerate(days)) or "0") + ")"

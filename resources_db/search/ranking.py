@@ -44,7 +44,7 @@ SOON = timedelta(hours=4)
 GATES = {"referral": REFERRAL, "waiting_list": WAITING_LIST, "application": APPLICATION}
 SOME = frozenset({"women", "men", "pregnant", "youth"})
 # A service for certain ZIP codes is not for people who are this far away and have not told theirs.
-_ZIP_AREA_MILES = 50.0
+ZIP_AREA_MILES = 50.0
 _FRESH, _STALE = timedelta(days=90), timedelta(days=180)
 # Costs that differ by less are the same, so that the order in which they are added up never shows.
 _DIGITS = 6
@@ -113,8 +113,8 @@ class Judge:
         self._origin, self._ages, self.areas = origin, ages, areas
         self._now, self._open_at = now, open_at
         self._needs = sum(1 << layout.NEED_NUMBER[code] for code in needs)
-        self._language = layout.language_bit(language) if language else 0
-        self._is_english = language == "en"
+        self._language = layout.language_bit(language)
+        self._unnamed, self._unsaid = language_costs(language)
         today = now.date()
         self._stale, self._aging = (today - _STALE).toordinal(), (today - _FRESH).toordinal()
         self._serves: dict[int, Coverage] = {0: "unknown"}
@@ -133,7 +133,7 @@ class Judge:
             return None
         cost = row.base + (row.miles or 0.0)
         if not row.languages & self._language:
-            cost += self._language_cost(row.languages)
+            cost += self._unnamed if row.languages else self._unsaid
         if row.checked and row.checked < self._aging:
             cost += CHECKED_OVER_180_DAYS_AGO if row.checked < self._stale else CHECKED_OVER_90_DAYS_AGO
         if fit == "ask":
@@ -145,6 +145,13 @@ class Judge:
         if flags & layout.HOURS_UNKNOWN and self._open_at and flags & layout.ACTIVE:
             cost += HOURS_UNKNOWN_WHEN_ASKED - HOURS_UNKNOWN
         return Judged(cost, round(cost + self._least_hours_cost(row), _DIGITS), row)
+
+    def may_serve(self, areas: int, flags: int, miles: float) -> bool:
+        """Whether a place with a point may be shown as far as its service areas go."""
+        coverage = self._serves.get(areas) or self._coverage(areas)
+        if coverage == "unknown" and self._origin and flags & layout.ZIPS_ONLY:
+            return miles <= ZIP_AREA_MILES
+        return coverage != "no"
 
     def cost(self, judged: Judged, state: OpenState, hours: Hours, tz: str | None) -> float:
         """The exact cost, once its exact state is known."""
@@ -171,7 +178,7 @@ class Judge:
     def _may_serve(self, row: Row, coverage: Coverage) -> bool:
         if coverage == "no":
             return False
-        if self._origin and row.flags & layout.ZIPS_ONLY and (row.miles or 0.0) > _ZIP_AREA_MILES:
+        if self._origin and row.flags & layout.ZIPS_ONLY and (row.miles or 0.0) > ZIP_AREA_MILES:
             return False
         # Nothing to measure and nothing said about whom it serves: at least it must not be in another state.
         return not (self._origin and row.state and row.spot < 0 and row.state != self._origin.state)
@@ -189,11 +196,10 @@ class Judge:
         soon = self._open_at is None and next_open(hours.rules, self._now, tz, within=SOON, closures=hours.closures)
         return OPENS_SOON if soon else CLOSED
 
-    def _language_cost(self, languages: int) -> float:
-        """Of not naming the family's language."""
-        if self._is_english:
-            return LANGUAGE_UNSAID if languages else 0.0
-        return OTHER_LANGUAGE if languages else LANGUAGE_UNSAID
+
+def language_costs(language: str) -> tuple[float, float]:
+    """Of naming other languages than the family's, and of naming none."""
+    return (LANGUAGE_UNSAID, 0.0) if language == "en" else (OTHER_LANGUAGE, LANGUAGE_UNSAID)
 
 
 def state_at(hours: Hours, when: datetime | date, tz: str | None, closed: bool) -> OpenState:

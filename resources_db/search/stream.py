@@ -8,7 +8,6 @@ in the country, for the price of a dozen.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -93,18 +92,24 @@ class Stream:
 
         Where there are many, one that is closed by a holiday or an odd rule counts as open.
         """
-        if self._bound() == math.inf and sum(1 for _ in self._known()) <= _FEW:
-            return {one.row.service for one in self.top(_FEW)}
+        places, unplaced = self._places, self._unplaced
+        all_places = places is None or self.reach is None or places.miles >= self.reach
+        counted: set[int] = set()
         rows = 0
         while True:
-            services = {judged.row.service for judged in self._known()}
-            if len(services) >= most or self._bound() == math.inf:
+            services = counted.union(judged.row.service for judged in self._known())
+            if len(services) >= most:
                 return services
-            rows = 4 * rows or most + _FEW
-            if self._places and self.reach and self._places.miles < self.reach:
-                self._places.sample(self.reach, rows)
-            elif self._unplaced:
-                self._unplaced.within_cost(self._unplaced.cost + 1.0)
+            if not all_places and places and self.reach:
+                rows = 4 * rows or most + _FEW
+                counted, all_places = places.services(self.reach, rows)
+                counted -= self._wanted.exclude
+            elif unplaced and unplaced.cost < math.inf:
+                unplaced.read_on(most)
+            elif self._only_open and len(services) <= _FEW:
+                return {one.row.service for one in self.top(_FEW)}
+            else:
+                return services
 
     # What is looked at
 
@@ -174,10 +179,11 @@ class Stream:
 
     # What is known, and what may be missing
 
-    def _known(self) -> Iterator[Judged]:
-        for found in (self._places, self._unplaced):
-            yield from filter(self._may_be_shown, found.known.values() if found else ())
-        yield from filter(self._may_be_shown, self._others.values())
+    def _known(self) -> list[Judged]:
+        found = [*self._others.values()]
+        for one in (self._places, self._unplaced):
+            found += one.known.values() if one else ()
+        return list(filter(self._may_be_shown, found))
 
     def _bound(self) -> float:
         """Whatever costs no more than this is known."""
@@ -190,7 +196,7 @@ class Stream:
         if self._places and self.reach is not None:
             self._places.find(count, self._least, self.reach, by_cost=True)
         if self._unplaced and self._unplaced.cost < math.inf:
-            cost = nth_best(self._known(), count, self._least)
+            cost = nth_best(self._known(), count, _least)
             self._unplaced.within_cost(math.inf if cost is None else cost)
         return self._bound()
 
@@ -211,7 +217,9 @@ class Stream:
 
     def _may_be_shown(self, judged: Judged) -> bool:
         row = judged.row
-        if row.service in self._wanted.exclude or (self.reach is not None and (row.miles or 0.0) > self.reach):
+        if row.miles and self.reach is not None and row.miles > self.reach:
+            return False
+        if self._wanted.exclude and row.service in self._wanted.exclude:
             return False
         return not self._only_open or bool(row.may_open and row.flags & layout.ACTIVE)
 
@@ -235,3 +243,7 @@ class Stream:
             service = judged.row.service
             best[service] = min(ranked, best.get(service, ranked))
         return best
+
+
+def _least(judged: Judged) -> float:
+    return judged.least

@@ -8,16 +8,20 @@ from functools import lru_cache
 
 from resources_db.coverage import county_key
 from resources_db.geo.places import Place
-from resources_db.search.nearby import Filters, Shape, columns_of, shape_of, values_of
+from resources_db.search.nearby import Filters, Shape, columns_of, least_cost_of, shape_of, values_of
 from resources_db.search.projection import COUNTIES_OF, UNSAID, ZIPS_OF
 from resources_db.search.ranking import Judge, Judged, Row
 from resources_db.search.reader import Reader
 from resources_db.search.words import area_mark, match, need_mark
 
-_AT_ONCE = 6
+_AT_ONCE, _MANY = 6, 200
 _MOST_MATCHING = 1000
 _HAIR = 1e-5
+_DEAREST = 1e9
 _BEFORE_ALL = (-1.0, -(1 << 63))
+
+# Keys with the base and the spot after which to read on.
+_Ends = dict[str, tuple[float, int]]
 
 
 class Unplaced:
@@ -26,27 +30,37 @@ class Unplaced:
     def __init__(self, reader: Reader, need: int, place: Place | None, filters: Filters, judge: Judge) -> None:
         self._reader, self._need, self._judge = reader, need, judge
         self._shape, self._values = shape_of(filters, reader), values_of(filters)
-        # Each key with the base and the spot to read on after.
-        self._open: dict[str, tuple[float, int]] = dict.fromkeys(keys_for(place), _BEFORE_ALL)
+        self._open: _Ends = dict.fromkeys(keys_for(place), _BEFORE_ALL)
+        self._seen: set[int] = set()
         self.known: dict[int, Judged] = {}
         # Everything that may cost this much is known; infinity when there is nothing else.
         self.cost = -math.inf
         if filters.words:
             self._read_matching(filters.words)
-        elif self._open:
-            self._read()
+        else:
+            self.read_on()
 
     def within_cost(self, cost: float) -> None:
         """Make everything known that may cost no more."""
-        while cost > self.cost:
-            self._read()
+        if cost == math.inf:
+            while self.read_on(_MANY):
+                pass
+            return
+        if cost > self.cost:
+            after = self._open
+            while after:
+                after = self._read(after, _MANY, cost)
+            self.cost = cost
 
-    def read_on(self) -> bool:
-        """Make some more known, the next cheapest; False when there are none."""
-        if self._open:
-            self._read()
-            return True
-        return False
+    def read_on(self, at_once: int = _AT_ONCE) -> bool:
+        """Make so many more known for each key, the next cheapest; False when there are none."""
+        if not self._open:
+            return False
+        self._open = self._read(self._open, at_once)
+        # Rows as cheap as the last one read may follow.
+        lowest = min((base for base, _ in self._open.values()), default=math.inf)
+        self.cost = max(self.cost, lowest - _HAIR + self._judge.least_cost)
+        return True
 
     def _read_matching(self, words: Sequence[str]) -> None:
         """Whatever has the words and may serve the place: not many, since both are filed together."""
@@ -59,21 +73,20 @@ class Unplaced:
                 self.known[judged.row.spot] = judged
         self._open, self.cost = {}, math.inf
 
-    def _read(self) -> None:
-        """The next rows under every key that has more."""
-        ends = [value for key, last in self._open.items() for value in (key, *last)]
-        rows = self._reader.rows(list_sql(self._shape, len(self._open)), self._need, _AT_ONCE, *self._values, *ends)
+    def _read(self, after: _Ends, at_once: int, cost: float = math.inf) -> _Ends:
+        """The next so many rows under each key that may cost no more; returns the keys that have more."""
+        ends = [value for key, last in after.items() for value in (key, *last)]
+        most = min(cost - self._judge.least_cost + _HAIR, _DEAREST)
+        rows = self._reader.rows(list_sql(self._shape, len(after)), self._need, at_once, *self._values, most, *ends)
         self._judge.areas.load(row[11] for row in rows)
-        last: dict[str, list[tuple[float, int]]] = {key: [] for key in self._open}
+        last: dict[str, list[tuple[float, int]]] = {key: [] for key in after}
         for key, *facts in rows:
-            row = Row(None, *facts)
-            last[key].append((row.base, row.spot))
-            if row.spot not in self.known and (judged := self._judge.judge(row)):
-                self.known[row.spot] = judged
-        self._open = {key: read[-1] for key, read in last.items() if len(read) == _AT_ONCE}
-        # Rows as cheap as the last one read may follow.
-        lowest = min((base for base, _ in self._open.values()), default=math.inf)
-        self.cost = lowest - _HAIR + self._judge.least_cost
+            last[key].append((facts[1], facts[0]))
+            if facts[0] not in self._seen:
+                self._seen.add(facts[0])
+                if judged := self._judge.judge(Row(None, *facts)):
+                    self.known[judged.row.spot] = judged
+        return {key: read[-1] for key, read in last.items() if len(read) == at_once}
 
 
 def keys_for(place: Place | None) -> Sequence[str]:
@@ -102,12 +115,14 @@ def first_unplaced(reader: Reader, need: int, filters: Filters, judge: Judge, mo
 
 @lru_cache(maxsize=256)
 def list_sql(shape: Shape, keys: int) -> str:
-    """Values: need, how many rows of a key, the bits, and for each key itself with the base and spot to read on after."""
-    end = 3 + len(shape.may) + len(shape.soon)
+    """Values: need, how many rows of a key, the bits, the most a row may cost, and for each key itself with the base and
+    spot to read on after."""
+    most = 3 + len(shape.may) + len(shape.soon)
+    least = f"base <= ?{most} AND {least_cost_of(shape, 3)} <= ?{most}"
     return " UNION ALL ".join(
         f"SELECT * FROM (SELECT area, {columns_of(shape, 3)} FROM search_unplaced AS p WHERE need = ?1 AND area = ?{at} "
-        f"AND (base, p.spot) > (?{at + 1}, ?{at + 2}) ORDER BY base, p.spot LIMIT ?2) AS key_{at}"
-        for at in range(end, end + 3 * keys, 3)
+        f"AND {least} AND (base, p.spot) > (?{at + 1}, ?{at + 2}) ORDER BY base, p.spot LIMIT ?2) AS key_{at}"
+        for at in range(most + 1, most + 1 + 3 * keys, 3)
     )
 
 
