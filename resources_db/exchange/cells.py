@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from math import isfinite
 
 _LARGEST_INTEGER = 2**31 - 1
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _BYDAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?(?::\d\d)?\s*([ap])?\.?\s*(?:m\b\.?)?\s*(?:Z|[+-]\d\d:\d\d)?", re.I)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
@@ -45,7 +46,11 @@ def looks_like_formula(text: str) -> bool:
 
 def plain_text(raw: str) -> str:
     """Printable text without HTML: tags go, entities become what they stand for. May come out empty."""
-    text = printable(raw)
+    return without_html(printable(raw))
+
+
+def without_html(text: str) -> str:
+    """Printable text without HTML. May come out empty."""
     if ("<" in text or "&" in text) and _LOOKS_LIKE_HTML.search(text):
         stripper = _Stripper()
         stripper.feed(text)
@@ -102,20 +107,33 @@ def day(raw: str) -> date:
     """ "2024-01-05", with or without a time after it, "January 5, 2024" or "1/25/2024": what can mean only one day."""
     try:
         if re.match(r"\d{4}-\d\d-\d\d([T ]|$)", raw):
-            return date.fromisoformat(raw[:10])
+            return _of_our_time(date.fromisoformat(raw[:10]))
         if found := _SLASHED.fullmatch(raw):
             one, other, year = map(int, found.groups())
             if one != other and max(one, other) <= 12:
                 raise ValueError("which of them is the month?")
-            return date(year, min(one, other), max(one, other))
-        return datetime.strptime(raw, "%B %d, %Y").date()
+            return _of_our_time(date(year, min(one, other), max(one, other)))
+        return _of_our_time(datetime.strptime(raw, "%B %d, %Y").date())
     except ValueError:
-        raise Bad("give the date as YYYY-MM-DD") from None
+        raise Bad(f"give the date as YYYY-MM-DD, {_FIRST_YEAR} to {_LAST_YEAR}") from None
+
+
+def _of_our_time(found: date) -> date:
+    """The year 1, or 9999, is what a program writes that has no date."""
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError("not a date that anybody means")
+    return found
+
+
+def last_day(raw: str) -> date | None:
+    """A day; None for the last one of the calendar, which programs write for "no end"."""
+    return None if raw.startswith("9999-12-31") else day(raw)
 
 
 def moment(raw: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", raw))
+        _of_our_time(parsed)
     except ValueError:
         raise Bad("give the moment as YYYY-MM-DDTHH:MM:SSZ") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Float, Integer, String
@@ -67,13 +67,16 @@ def clean(table: str, given: Mapping[str, str]) -> tuple[dict[str, Any], list[Fa
     defaults = DEFAULTS.get(table, {})
     if given.get("extension_text"):  # the profile's, for what is no number
         given = {**given, "extension": given["extension_text"]}
-    for name, parse, empty in _parsers(table):
-        if name not in given:
-            continue
-        said = cells.printable(given[name])
-        raw = defaults.get(name, "") if said in ("", NOT_STATED) else said
+    for name, parse, empty in _parsers_of(table, tuple(given)):
+        cell = given[name]
+        raw = cells.printable(cell) if cell else ""
+        if not raw or raw == NOT_STATED:
+            raw = defaults.get(name, "")
+            if not raw:
+                values[name] = empty
+                continue
         try:
-            value = parse(raw) if raw else None
+            value = parse(raw)
         except Bad as bad:
             vital = is_vital(table, name)
             what = f'"{short(raw)}" cannot be read' + ("" if vital else "; it was left out")
@@ -102,6 +105,12 @@ def _nothing_said(table: str) -> Mapping[str, Any]:
     return {column.name: defaults.get(column.name, _empty(column)) for column in Base.metadata.tables[table].columns}
 
 
+@lru_cache(maxsize=512)
+def _parsers_of(table: str, given: tuple[str, ...]) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
+    """The columns that the row has: those of a source's rows are mostly the same few."""
+    return tuple(column for column in _parsers(table) if column[0] in given)
+
+
 @cache
 def _parsers(table: str) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
     """Each column that is no id and no reference: its name, how to read it, and what it holds when it is empty."""
@@ -115,23 +124,25 @@ def _parsers(table: str) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
 
 def _parser(table: str, column: Column[Any]) -> Callable[[str], Any]:
     if choices := CHOICES.get((table, column.name)):
-        return lambda raw: cells.choice(raw, choices)
+        return lru_cache(lambda raw: cells.choice(raw, choices))
     if table in ("schedule", "holiday_schedule") and column.name in ("opens_at", "closes_at"):
-        return cells.clock
+        return lru_cache(cells.clock)
     if table == "schedule" and column.name == "byday":
-        return cells.byday
+        return lru_cache(cells.byday)
+    if column.name in ("valid_to", "until"):
+        return lru_cache(cells.last_day)
     if column.name in VERBATIM:
         return str
     for kind, parse in (
-        (Date, cells.day),
+        (Date, lru_cache(cells.day)),
         (UtcDateTime, cells.moment),
-        (Boolean, cells.truth),
+        (Boolean, lru_cache(cells.truth)),
         (Integer, cells.integer),
         (Float, cells.number),
     ):
         if isinstance(column.type, kind):
             return parse
-    return cells.plain_text
+    return cells.without_html
 
 
 def _empty(column: Column[Any]) -> Any:

@@ -15,6 +15,7 @@ from resources_db.exchange.reviews import Review, ask, decision, proposer
 from resources_db.exchange.staging import NUMBER, Staging
 from resources_db.exchange.storing import AT_ONCE, forget_rows, listings_of, owners
 from resources_db.models import Base, ChangeRequest, MetadataEntry, Provenance, Service
+from resources_db.search.reader import Reader
 
 # What others may lean on stays until a person takes it away; and a log of what happened is never unwritten.
 _KEPT = (
@@ -32,6 +33,16 @@ _KEPT = (
 )
 
 
+_PAGE = f"""
+SELECT resource_id, source_id FROM provenance WHERE source = ?1 AND resource_type = ?2 AND resource_id > ?3
+ORDER BY resource_id LIMIT {AT_ONCE}"""
+
+
+def came_before(session: Session, source: str) -> bool:
+    """Whether the directory has anything of this source."""
+    return session.scalar(select(Provenance.resource_id).where(Provenance.source == source).limit(1)) is not None
+
+
 def pages_of_gone(session: Session, staging: Staging, notes: Notes, source: str) -> Iterator[list[tuple[Ref, str]]]:
     """The rows, as (row, its id in the source), a page of one table at a time.
 
@@ -40,22 +51,16 @@ def pages_of_gone(session: Session, staging: Staging, notes: Notes, source: str)
     """
     given = {number for (number,) in staging.db.execute("SELECT DISTINCT tbl FROM draft")}
     unsure = notes.unidentified()
+    reader = Reader(session)
     for table in TABLES:
         if NUMBER[table] not in given or table in unsure or table in ("verification", "metadata"):
             continue
         last = ""
-        page = (
-            select(Provenance.resource_id, Provenance.source_id)
-            .where(Provenance.source == source, Provenance.resource_type == table)
-            .order_by(Provenance.resource_id)
-            .limit(AT_ONCE)
-        )
-        while some := session.execute(page.where(Provenance.resource_id > last)).all():
-            last = some[-1].resource_id
-            here = staging.among(table, [row.resource_id for row in some])
-            columns = Base.metadata.tables[table].c
-            there = set(session.scalars(select(columns.id).where(columns.id.in_([row.resource_id for row in some]))))
-            if gone := [(Ref(table, id_), said) for id_, said in some if id_ not in here and id_ in there]:
+        while some := dict(reader.rows(_PAGE, source, table, last)):
+            last = max(some)
+            missing = some.keys() - staging.among(table, some)
+            there = sorted(id_ for (id_,) in reader.rows(f'SELECT id FROM "{table}" WHERE id IN ?1', missing)) if missing else []
+            if gone := [(Ref(table, id_), some[id_]) for id_ in there]:
                 yield gone
 
 

@@ -107,7 +107,9 @@ def _merge_twins(staging: Staging, notes: Notes) -> None:
             db.execute("UPDATE draft SET state = ? WHERE n = ?", (TWIN, twin.n))
             if row[-1] == HELD:
                 continue
-            differing = [name for name, value in twin.values.items() if first.values.get(name, value) != value]
+            # An empty value says nothing against a given one: a summary and the full row are one thing.
+            given = {name: value for name, value in twin.values.items() if value not in (None, "")}
+            differing = [name for name, value in given.items() if first.values.get(name) not in (None, "", value)]
             name, place = first.field_name("id"), f"line {first.line} of {first.file}"
             if differing:
                 what = f"is the same row as {place}, with another {', '.join(differing)}"
@@ -117,7 +119,8 @@ def _merge_twins(staging: Staging, notes: Notes) -> None:
                 continue
             if not (twin.pointer or first.pointer):  # inside JSON records, rows are repeated wherever they are mentioned
                 notes.remark(twin.file, twin.line, name, f"is the same row as {place}; it was read once", "remove one of them")
-            if new := {name: value for name, value in twin.values.items() if name not in first.values}:
+            unsaid = {name: value for name, value in twin.values.items() if name not in first.values}
+            if new := unsaid | {name: value for name, value in given.items() if first.values.get(name) in (None, "")}:
                 staging.set_value(first.n, **new)
                 first.values.update(new)
                 db.execute(
@@ -125,6 +128,10 @@ def _merge_twins(staging: Staging, notes: Notes) -> None:
                     " SELECT ?, field, tbl, id, said, 0, dispensable FROM reference WHERE child = ?",
                     (first.n, twin.n),
                 )
+            if first.values.get("latitude") is None:
+                db.execute(f"INSERT OR IGNORE INTO doubtful_point SELECT {first.n}, latitude, longitude FROM doubtful_point"
+                           " WHERE n = ?", (twin.n,))  # fmt: skip
+            db.execute(f"INSERT OR IGNORE INTO secret SELECT {first.n}, words FROM secret WHERE n = ?", (twin.n,))
     db.execute(f"DELETE FROM reference WHERE child IN (SELECT n FROM draft WHERE state = {TWIN})")
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from resources_db.exchange.cells import plain_text, printable
 from resources_db.exchange.cleaning import to_record
-from resources_db.exchange.gone import pages_of_gone, settle_gone, welcome_back
+from resources_db.exchange.gone import came_before, pages_of_gone, settle_gone, welcome_back
 from resources_db.exchange.grouping import hold, hold_what_depends, in_groups, members, settle
 from resources_db.exchange.record import Draft, Ref
 from resources_db.exchange.report import ImportReport
@@ -26,7 +26,7 @@ from resources_db.exchange.second_look import look_again
 from resources_db.exchange.staging import Staged, Staging
 from resources_db.exchange.storing import AT_ONCE, Outcome, Store, chunks
 from resources_db.hours_text import parse_hours
-from resources_db.models import Base, Service, ServiceAtLocation
+from resources_db.models import Base, Phone, Service, ServiceAtLocation
 from resources_db.search.projection import refresh_search
 from resources_db.taxonomy.service_needs import rebuild_service_needs, services_concerned
 
@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int | None], None]
 """Told now and then what is being done, how many rows are done, and how many there are, where that is known."""
 
 # Small organizations share a transaction up to about this many rows.
-_TOGETHER = 2_000
+_TOGETHER = 8_000
 _MOST_TOUCHED = 5_000
 _TELL_EVERY = 1_000
 _SQLITE = {"cache_size": -32_000, "mmap_size": 0}
@@ -61,14 +61,15 @@ class Loader:
         with closing(Staging()) as staging:
             self._stage(staging, drafts)
             with self._connected(writes=self._writes) as connection, self._connected(writes=False) as reading:
-                self._check(staging, connection, reading)
+                again = self._check(staging, connection, reading)
                 done = 0
                 self._progress("loading", done, staging.rows)
                 for roots, rows in in_groups(staging, self._notes, _TOGETHER):
                     self._load_together(staging, connection, roots)
                     done += rows
                     self._progress("loading", done, staging.rows)
-                self._settle_gone(staging, connection, reading)
+                if again:
+                    self._settle_gone(staging, connection, reading)
             return staging.rows
 
     def _stage(self, staging: Staging, drafts: Iterable[Draft]) -> None:
@@ -87,9 +88,13 @@ class Loader:
             if number % _TELL_EVERY == 0:
                 self._progress("reading", number, None)
 
-    def _check(self, staging: Staging, connection: Connection, reading: Connection) -> None:
-        """Hold back what the rows around a row speak against. It takes a while, in which others may write."""
+    def _check(self, staging: Staging, connection: Connection, reading: Connection) -> bool:
+        """Hold back what the rows around a row speak against. It takes a while, in which others may write.
+
+        Returns whether the source has been imported before.
+        """
         with Session(reading) as session:
+            again = came_before(session, self._source)
 
             def in_directory(table: str, ids: list[str]) -> set[str]:
                 column = Base.metadata.tables[table].c.id
@@ -100,6 +105,7 @@ class Loader:
         if self._writes and reviews:
             with Session(connection) as session, session.begin():
                 ask(session, self._source, reviews, self._now)
+        return again
 
     def _load_together(self, staging: Staging, connection: Connection, roots: list[int]) -> None:
         """Load the groups in one transaction; when the database refuses one of them, each in its own."""
@@ -197,7 +203,7 @@ class Loader:
 def _with_hours(drafts: Iterable[Draft]) -> Iterator[Draft]:
     """The drafts, but hours that are only words become rules where the words can mean but one thing.
 
-    The words stay with the first rule; each further rule is a row of its own.
+    The words stay with the first rule; each further rule is a row of its own, with what its own part of them says.
     """
     for draft in drafts:
         words = draft.cells.get("description") if draft.table == "schedule" else None
@@ -205,7 +211,7 @@ def _with_hours(drafts: Iterable[Draft]) -> Iterator[Draft]:
             yield draft
             continue
         for number, rule in enumerate(parse_hours(plain_text(words)) or ({},)):
-            more = {} if number == 0 else {"id": f"{draft.cells.get('id')}/{number}", "description": ""}
+            more = {} if number == 0 else {"id": f"{draft.cells.get('id')}/{number}", "description": rule.get("description", "")}
             yield replace(draft, cells={**draft.cells, **rule, **more})
 
 
@@ -214,7 +220,13 @@ def _services_of(session: Session, rows: Iterable[Ref]) -> set[str]:
     ids: dict[str, set[str]] = defaultdict(set)
     for table, id_ in rows:
         ids[table].add(id_)
-    services = services_concerned(session, rows)
+    # What was said of a phone, such as its language, is said of whom it belongs to.
+    owners = (Phone.service_id, Phone.service_at_location_id, Phone.location_id, Phone.organization_id)
+    for some in chunks(ids["phone"]):
+        for column in owners:
+            found = session.scalars(select(column).where(Phone.id.in_(some)))
+            ids[column.key.removesuffix("_id")].update(owner for owner in found if owner)
+    services = services_concerned(session, [(table, id_) for table, some in ids.items() for id_ in some])
     for table, service, column in (
         ("location", ServiceAtLocation.service_id, ServiceAtLocation.location_id),
         ("organization", Service.id, Service.organization_id),

@@ -93,6 +93,12 @@ CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
     **{(table, LINKS[table][0]): TABLES for table in LINKS},
 }
 POINT = ("latitude", "longitude")
+# "www.example.org", "example.org/help": in a field for web addresses these can be nothing else. Two in one cell are none.
+_WITHOUT_SCHEME = re.compile(
+    r"(?!.+(?:www\.|https?:))(?:www(?:\.[a-z0-9-]+)+\.[a-z]{2,}|(?:[a-z0-9-]+\.)+(?:com|coop|edu|gov|info|net|org|us))"
+    r"(?::\d+)?(?:[/?#]\S*)?",
+    re.IGNORECASE,
+)
 _WEB_FIELDS = ("url", "website", "schedule_link", "logo")
 VERBATIM = (*_WEB_FIELDS, "uri", "term_uri", "email", "previous_value", "replacement_value")
 
@@ -223,10 +229,15 @@ _CHECKS: Mapping[str, Callable[[dict[str, Any], list[Fault]], None]] = {
 
 
 def _check_web_addresses(table: str, values: dict[str, Any], faults: list[Fault]) -> None:
-    """One that would run a script is left out; another that does not look like one is only told of."""
+    """One that only lacks its "http://" gets it, one that would run a script is left out, what looks like none is told of."""
+    if values.keys().isdisjoint(_WEB_FIELDS):
+        return
     for name in _WEB_FIELDS:
         given = values.get(name)
         if not given:
+            continue
+        if _WITHOUT_SCHEME.fullmatch(given):
+            values[name] = f"http://{given}"
             continue
         try:
             parts = urlsplit(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from math import atan, degrees, exp, pi
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from resources_db.exchange.grouping import hold, hold_what_depends, tell
 from resources_db.exchange.report import Notes
 from resources_db.exchange.reviews import Review, decision
-from resources_db.exchange.rules import POINT
+from resources_db.exchange.rules import POINT, REQUIRED
 from resources_db.exchange.staging import COLUMNS, GOOD, NUMBER, Staged, Staging, as_key, rows_of
 from resources_db.exchange.states import is_in_state
 from resources_db.models import Location, MetadataEntry
@@ -165,6 +166,7 @@ def _conceal_known(staging: Staging, notes: Notes, id_: str, *, certain: bool) -
 
 
 def _conceal_staged(staging: Staging, notes: Notes, row: Staged) -> None:
+    _take_street_out_of_words(staging, notes, row)
     if row.values.get("latitude") is not None:
         what, fix = "its point was left out, because it is confidential", "remove the point from the source"
         tell(notes, row, "latitude", what, fix)
@@ -177,3 +179,42 @@ def _conceal_staged(staging: Staging, notes: Notes, row: Staged) -> None:
 def _hold_if_it_tells(staging: Staging, notes: Notes, row: Staged) -> None:
     if row.ref.table == "address" or row.ref.table == "metadata" and row.values.get("field_name") in POINT:
         hold(staging, notes, row, "its location is confidential")
+
+
+def _take_street_out_of_words(staging: Staging, notes: Notes, location: Staged) -> None:
+    """A source that hides an address in one table may tell it in the description of another."""
+    streets = [found for row in _addresses(staging, location.n) if (found := _street(str(row.values.get("address_1") or "")))]
+    if not streets:
+        return
+    tells = re.compile("|".join(streets), re.I)
+    for row in list(rows_of(staging.db, _AROUND, location.n)):
+        for column, value in row.values.items():
+            if not isinstance(value, str) or not tells.search(value):
+                continue
+            what, fix = "tells the street of a confidential place", "take the street out of the source"
+            needed = column in REQUIRED.get(row.ref.table, ())
+            tell(notes, row, column, what if needed else f"{what}; it was left out", fix, held_back=needed)
+            if needed:
+                hold(staging, notes, row, f"its {column} {what}")
+                break
+            staging.set_value(row.n, **{column: None})
+
+
+def _street(address: str) -> str | None:
+    """A pattern for a house number with the first real word of its street behind it, however they are joined."""
+    found = re.search(r"\b(\d+)\w*\W+(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\W+)?(\w{2,})", address, re.I)
+    return rf"\b{found[1]}\W+(?:\w+\W+)?{re.escape(found[2])}\b" if found else None
+
+
+# The services at a place and all organizations that have to do with it, and everything under those.
+_AROUND = f"""
+    WITH RECURSIVE head(n) AS (
+        SELECT ?1
+        UNION SELECT r.child FROM reference r WHERE r.parent = ?1 AND r.field = 'location_id'
+        UNION SELECT r.parent FROM reference r JOIN head h ON h.n = r.child
+            WHERE r.field IN ('organization_id', 'service_id') AND r.parent IS NOT NULL
+    ),
+    around(n) AS (SELECT n FROM head UNION SELECT r.child FROM reference r JOIN around a ON a.n = r.parent WHERE r.above)
+    SELECT {COLUMNS} FROM around a JOIN draft d ON d.n = a.n
+    WHERE d.state = {GOOD} AND d.tbl <> {NUMBER["address"]} ORDER BY d.n
+"""

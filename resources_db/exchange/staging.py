@@ -165,7 +165,7 @@ class Staging:
 def as_staged(row: tuple[Any, ...]) -> Staged:
     n, number, id_, source_id, file, line, pointer, names, cells = row
     table = TABLES[number]
-    values = json.loads(cells)
+    values, _ = _decode(cells)
     for name, read in _not_json(table):
         if values.get(name) is not None:
             values[name] = read(values[name])
@@ -209,4 +209,5 @@ def _as_text(value: date | datetime) -> str:
     return value.isoformat()
 
 
-_encode = json.JSONEncoder(default=_as_text).encode
+_decode = json.JSONDecoder().raw_decode
+_encode = json.JSONEncoder(default=_as_text, check_circular=False).encode

@@ -17,13 +17,16 @@ from resources_db.exchange.cleaning import complete
 from resources_db.exchange.record import LINKS, REFERENCES, Ref
 from resources_db.exchange.report import Change, Conflict, Notes
 from resources_db.exchange.reviews import Review, ask
+from resources_db.exchange.rows import add_rows, rows_by_id
 from resources_db.exchange.rules import POINT
 from resources_db.exchange.staging import Staged
 from resources_db.models import Base, ChangeRequest, MetadataEntry, Provenance
+from resources_db.search.reader import Reader
 
 AT_ONCE = 500
 # How long an alert is shown that says no end itself.
 _ALERT_DAYS = 30
+_WHERE_FROM = "SELECT resource_id, source, source_id FROM provenance WHERE resource_type = ?1 AND resource_id IN ?2"
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Store:
         name = rows[0].ref.table
         table = Base.metadata.tables[name]
         ids = [row.ref.id for row in rows]
-        before = {old["id"]: dict(old) for old in self._session.execute(select(table).where(table.c.id.in_(ids))).mappings()}
+        before = rows_by_id(self._session, name, ids)
         new: list[dict[str, Any]] = []
         differing: list[tuple[Staged, dict[str, Any], dict[str, Any]]] = []
         for row in rows:
@@ -72,8 +75,7 @@ class Store:
         updates = self._changes(name, differing)
         if not self._writes:
             return
-        if new:
-            self._session.execute(insert(table), new)
+        add_rows(self._session, name, new)
         for columns, alike in _by_columns(updates).items():
             put: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
             self._session.execute(update(table).where(table.c.id == bindparam("which")).values(put), alike)
@@ -152,11 +154,8 @@ class Store:
         name = rows[0].ref.table
         if name == "metadata":
             return
-        table = Base.metadata.tables["provenance"]
-        of_rows = select(Provenance.resource_id, Provenance.source, Provenance.source_id).where(
-            Provenance.resource_type == name, Provenance.resource_id.in_([row.ref.id for row in rows])
-        )
-        known = {id_: (source, source_id) for id_, source, source_id in self._session.execute(of_rows)}
+        ids = [row.ref.id for row in rows]
+        known = {id_: tuple(said) for id_, *said in Reader(self._session).rows(_WHERE_FROM, name, ids)}
         now = [
             {"resource_type": name, "resource_id": row.ref.id, "source": self._source, "source_id": row.source_id}
             | {"file": row.file, "line": row.line}
@@ -168,8 +167,7 @@ class Store:
                 delete(Provenance).where(Provenance.resource_type == name, Provenance.resource_id.in_(stale)),
                 execution_options={"synchronize_session": False},
             )
-        if now:
-            self._session.execute(insert(table), now)
+        add_rows(self._session, "provenance", now)
 
     def _forget_hidden(
         self, rows: Iterable[Staged], before: Mapping[str, Mapping[str, Any]], updates: Mapping[str, Mapping[str, Any]]
@@ -224,10 +222,10 @@ def owners(table: str, values: Mapping[str, Any]) -> set[Ref]:
 
 
 def listings_of(ref: Ref, values: Mapping[str, Any]) -> set[Ref]:
-    """The services, places, and services at places that a search may find otherwise because of a row."""
+    """What a search may find otherwise because of a row: services, places, services at places, and a language's phone."""
     listings = ("service", "location", "service_at_location")
     # A service is none of its organization's news, nor is a place; those that a changed organization has are found by it.
-    about = {owner for owner in owners(ref.table, values) if owner.table in listings}
+    about = {owner for owner in owners(ref.table, values) if owner.table in (*listings, "phone")}
     return about | {ref} if ref.table in listings else about
 
 

@@ -15,7 +15,7 @@ from resources_db.profile import PROFILE_VERSION
 DESCRIPTOR = "datapackage.json"
 
 _TYPES = ((Boolean, "boolean"), (Date, "date"), (UtcDateTime, "datetime"), (Integer, "integer"), (Float, "number"))
-_CLOCKS = ("opens_at", "closes_at")
+CLOCKS = ("opens_at", "closes_at")
 # A number in HSDS. An extension that is none stands in a column of the profile, right after the others.
 _NUMBERS = ("extension",)
 _IDS = ("id", "link_id", "resource_id")
@@ -72,7 +72,7 @@ def _fields(table: str) -> Iterator[dict[str, Any]]:
 
 
 def _type(column: Column[Any]) -> str:
-    if column.name in _CLOCKS:
+    if column.name in CLOCKS:
         return "time"
     if column.name in _NUMBERS:
         return "number"

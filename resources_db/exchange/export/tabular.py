@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from resources_db.exchange.export.descriptor import DESCRIPTOR, descriptor, is_required, tabular_columns
+from resources_db.exchange.export.descriptor import CLOCKS, DESCRIPTOR, descriptor, is_required, tabular_columns
 from resources_db.exchange.export.target import Files
 from resources_db.exchange.export.withheld import Withheld
 from resources_db.exchange.unknown import NOT_STATED
@@ -25,7 +25,6 @@ from resources_db.models import Base
 FILES = (DESCRIPTOR, *(table.file for table in TABLES.values()))
 
 _AT_ONCE = 2_000
-_CLOCKS = ("opens_at", "closes_at")
 
 
 def write_tables(connection: Connection, files: Files, withheld: Withheld, wrote: Callable[[str, int], None]) -> None:
@@ -68,4 +67,4 @@ def _cell(column: str, value: Any) -> tuple[str, str]:
     column, value = as_json(column, value)
     if isinstance(value, bool):
         return column, "true" if value else "false"
-    return column, f"{value}:00" if column in _CLOCKS else str(value)
+    return column, f"{value}:00" if column in CLOCKS else str(value)

@@ -28,7 +28,8 @@ def replacing(path: Path, names: Collection[str]) -> Iterator[Files]:
     """Files that appear at ``path`` together when the block ends well; else all is as it was.
 
     A path that ends in .zip becomes a zip, any other a folder. What is there may be an earlier export, a folder or a
-    zip with no files but ``names``; anything else is left alone. Raises ExportRefused, saying what to do.
+    zip with all of ``names`` and no other file, or an empty folder; anything else is left alone: somebody else's
+    directory has some of the same names. Raises ExportRefused, saying what to do.
     """
     path = _checked(path)
     if path.suffix.lower() == ".zip":
@@ -84,9 +85,11 @@ def _refuse_strange_folder(path: Path, names: Collection[str]) -> None:
         return
     if not path.is_dir():
         raise ExportRefused(f"{path} is a file", "give the name of a new folder, or one that ends in .zip")
-    strange = sorted(file.name for file in path.iterdir() if file.name not in names)
-    if strange:
+    found = {file.name for file in path.iterdir()}
+    if strange := sorted(found.difference(names)):
         raise ExportRefused(f"{path} holds {strange[0]}, which is no part of an export", "give a new or an empty folder")
+    if found and (missing := sorted(set(names) - found)):
+        raise ExportRefused(f"{path} has no {missing[0]}, as an export would", "give a new or an empty folder")
 
 
 def _refuse_strange_zip(path: Path, names: Collection[str]) -> None:
@@ -94,10 +97,10 @@ def _refuse_strange_zip(path: Path, names: Collection[str]) -> None:
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            strange = sorted(name for name in archive.namelist() if name not in names)
+            is_export = set(archive.namelist()) == set(names)
     except (OSError, zipfile.BadZipFile):
-        strange = [path.name]
-    if strange:
+        is_export = False
+    if not is_export:
         raise ExportRefused(f"{path} is there already and is no export", "give another name, or remove it first")
 
 

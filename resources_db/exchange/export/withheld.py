@@ -14,7 +14,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from resources_db.hsds import TABLES, Nested
-from resources_db.hsds.documents import TOLD_OF_CONFIDENTIAL
+from resources_db.hsds.documents import TOLD_OF_CONFIDENTIAL, WORDED_EXTENTS
 from resources_db.models import Base
 
 _AT_ONCE = 500
@@ -48,6 +48,8 @@ class _Finder:
         for field in TABLES["location"].nested:
             if field.name not in TOLD_OF_CONFIDENTIAL and field.nesting == "many":
                 self._hold_what_hangs(field, places)
+        (contacts,) = (field for field in TABLES["service_at_location"].nested if field.name == "contacts")
+        self._hold_what_hangs(contacts, sites)
         for table, ids in (("location", places), ("service_at_location", sites), ("service", offered)):
             self._hold_linked("metadata", table, ids)
         for linked in ("attribute", "verification"):
@@ -55,9 +57,12 @@ class _Finder:
         told = TOLD_OF_CONFIDENTIAL & set(TABLES["location"].columns)
         self._hold_linked("translation", "location", places, _column("translation", "field_name").not_in(told))
         self._hold_linked("translation", "service_at_location", sites)
+        kind = _column("service_area", "extent_type")
+        drawn = self._having("service_area", "service_at_location_id", sites, where=kind.is_(None) | kind.not_in(WORDED_EXTENTS))
         blank = {
             "location": dict.fromkeys(places, frozenset(TABLES["location"].columns) - told),
             "service_at_location": dict.fromkeys(sites, frozenset({"description"})),
+            "service_area": dict.fromkeys(drawn, frozenset({"extent", "uri"})),
         }
         return Withheld(self._rows, blank)
 

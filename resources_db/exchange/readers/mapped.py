@@ -11,13 +11,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from resources_db.exchange.readers.drafting import Terms, hours_in_words, listed
-from resources_db.exchange.readers.mapping_file import OWNERS, RecordRule, TableRule, Value, can_be_of
+from resources_db.exchange.readers.mapping_file import OWNERS, WHOLE, RecordRule, TableRule, Value, can_be_of
 from resources_db.exchange.reading import Item, Row, Source
 from resources_db.exchange.record import LINKS, REFERENCES, Draft
 from resources_db.exchange.report import Notes
 from resources_db.taxonomy.crosswalk import NEEDS_TAXONOMY
 
-_WHOLE = ("organization", "service", "location", "service_at_location")
 _OTHER_FIX = 'add a record for it to the mapping, or widen an "only"'
 
 
@@ -140,7 +139,7 @@ class _Made:
         names = {column: value.columns[0] for column, value in rule.values.items() if value.columns}
         if rule.table == "attribute":
             yield from self._term(rule, texts, many)
-        elif rule.table not in _WHOLE and names and not any(texts[column] for column in names):
+        elif rule.table not in WHOLE and names and not any(texts[column] for column in names):
             return  # the record has nothing of it
         elif rule.table == "schedule" and "hours" in texts:
             owner = self._owner(rule)
@@ -178,7 +177,7 @@ class _Made:
             kind, link = LINKS[rule.table]
             return {kind: self._owner(rule), link: self._ids.get(self._owner(rule), self._id)}
         targets = {target: column for column, target in REFERENCES[rule.table].items()}
-        if rule.table in _WHOLE:
+        if rule.table in WHOLE:
             here = [table for table in ("organization", "service", "location") if table in self._tables]
             return {targets[table]: self._ids[table] for table in here if table in targets and table != rule.table}
         owner = self._owner(rule)

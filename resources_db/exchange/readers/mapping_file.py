@@ -34,7 +34,8 @@ from resources_db.taxonomy.needs import load_needs
 
 # What a row is of, where the mapping does not say: the first of these that the table can be of and the record has.
 OWNERS = ("service", "location", "organization")
-_WHOLE = ("organization", "service", "location", "service_at_location")
+# Listings; every other table is of one of them.
+WHOLE = ("organization", "service", "location", "service_at_location")
 # Beside the columns of the directory's tables.
 _EXTRA = {"schedule": ("hours",), "attribute": ("term", "need", "taxonomy")}
 _KEYS = {"column", "value", "values", "split", "join", "with"}
@@ -172,7 +173,7 @@ class _Checked:
 
 def can_be_of(table: str, owner: str) -> bool:
     """Whether a row of ``table`` can belong to one of ``owner``."""
-    return owner in _WHOLE and (table in LINKS or owner in REFERENCES[table].values())
+    return owner in WHOLE and (table in LINKS or owner in REFERENCES[table].values())
 
 
 def _plain(value: Any) -> str:

@@ -37,7 +37,10 @@ class ApiSource(Source):
     """The lists of the API at an address. In memory: one page of one of them. Everything is asked of that host only."""
 
     def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # such as http://[::1
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ImportUnreadable(f"{address} is no address of an API", "give one that begins with http:// or https://")
         super().__init__(parts.netloc, {})
@@ -104,9 +107,10 @@ class ApiSource(Source):
                 if error.code in (404, 405, 501):
                     return None
                 if error.code not in (429, 503) or tries == _MOST_TRIES:
-                    raise ImportUnreadable(f"{address} answers {error.code} {error.reason}", "ask whoever runs it") from error
+                    reason = " ".join(str(error.reason).split())  # urllib's own can have several lines
+                    raise ImportUnreadable(f"{address} answers {error.code} {reason}", "ask whoever runs it") from error
                 time.sleep(_wait(error.headers.get("Retry-After"), tries))
-            except (URLError, HTTPException, OSError) as error:
+            except (URLError, HTTPException, OSError, ValueError) as error:  # ValueError: sent on to no address
                 said = getattr(error, "reason", error)
                 fix = "check the address, and that the API is running"
                 raise ImportUnreadable(f"{address} cannot be reached ({said})", fix) from error

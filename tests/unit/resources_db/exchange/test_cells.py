@@ -55,11 +55,20 @@ def test_dates_are_read_in_the_forms_that_mean_one_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["10/05/2024", "2024-13-05", "2024-1-5", "soon", "2024-10-05x", "2/30/2024", "12/24/15", "13/13/2024", "0/20/2024"]
+    "raw",
+    [
+        *("10/05/2024", "2024-13-05", "2024-1-5", "soon", "2024-10-05x", "2/30/2024", "12/24/15", "13/13/2024", "0/20/2024"),
+        *("0001-01-01", "January 01, 0001", "1/31/1899", "2201-01-01", "9999-12-31"),
+    ],
 )
 def test_other_dates_are_not_guessed(raw: str) -> None:
     with pytest.raises(Bad, match="YYYY-MM-DD"):
         cells.day(raw)
+
+
+def test_the_first_and_the_last_year_that_a_date_may_have_are_read() -> None:
+    assert cells.day("1900-01-01") == date(1900, 1, 1)
+    assert cells.day("December 31, 2200") == date(2200, 12, 31)
 
 
 def test_moments_keep_their_offset() -> None:
@@ -134,3 +143,8 @@ def test_text_is_told_from_formulas(text: str) -> None:
 @given(st.text())
 def test_no_text_breaks_the_cleaning_or_leaves_control_characters(raw: str) -> None:
     assert all(char >= " " or char in "\n\t" for char in cells.plain_text(raw))
+
+
+def test_the_end_of_the_calendar_means_no_end() -> None:
+    assert cells.last_day("9999-12-31") is None
+    assert cells.last_day("2026-12-31") == date(2026, 12, 31)

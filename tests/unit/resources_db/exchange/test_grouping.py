@@ -94,6 +94,29 @@ def test_rows_given_twice_are_one_and_given_in_parts_are_put_together(engine: En
     assert [problem.line for problem in report.errors] == [3, 4]
 
 
+@pytest.mark.parametrize("summary_first", [True, False])
+def test_a_summary_and_the_full_row_are_one_row_with_all_that_either_says(
+    engine: Engine, tmp_path: Path, summary_first: bool
+) -> None:
+    rows = [
+        {"id": "1", "name": "Open Hands", "description": "", "email": "", "year_incorporated": ""},
+        {"id": "1", "name": "Open Hands", "description": "Food.", "email": "", "year_incorporated": "1987"},
+    ]
+    report = import_directory(engine, write_package(tmp_path, {"organizations": rows if summary_first else rows[::-1]}))
+    assert (report.loaded, report.held_back) == ({"organization": 1}, [])
+    (kept,) = stored(engine, "organization")
+    assert (kept["description"], kept["email"], kept["year_incorporated"]) == ("Food.", None, 1987)
+
+
+def test_a_filled_cell_that_differs_still_makes_it_another_row(engine: Engine, tmp_path: Path) -> None:
+    rows = [{"id": "1", "name": "Open Hands", "email": ""}, {"id": "1", "name": "Closed Hands", "email": "a@example.org"}]
+    report = import_directory(engine, write_package(tmp_path, {"organizations": rows}))
+    assert [row.reason for row in report.held_back] == [
+        "line 3: id is the same row as line 2 of organizations.csv, with another name"
+    ]
+    assert stored(engine, "organization")[0]["email"] is None
+
+
 def big(count: int) -> dict[str, Rows]:
     return {
         "organizations": [{"id": f"o{n}", "name": f"Org {n}"} for n in range(count)],

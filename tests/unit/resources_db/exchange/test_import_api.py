@@ -155,6 +155,14 @@ def elsewhere(_path: str, _query: dict[str, str]) -> Answer:
     return 302, {"Location": "http://example.org/hsds/services"}, {}
 
 
+def nowhere(_path: str, _query: dict[str, str]) -> Answer:
+    return 302, {"Location": "http://[::1/services"}, {}
+
+
+def in_circles(path: str, _query: dict[str, str]) -> Answer:
+    return 302, {"Location": path}, {}
+
+
 def broken(_path: str, _query: dict[str, str]) -> Answer:
     return 500, {}, {}
 
@@ -169,7 +177,14 @@ def endless(_path: str, _query: dict[str, str]) -> Answer:
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(elsewhere, "another host"), (broken, "500"), (a_page_for_people, "JSON"), (endless, "more than 1,000,000 bytes")],
+    [
+        (elsewhere, "another host"),
+        (nowhere, "cannot be reached"),
+        (in_circles, "infinite loop"),
+        (broken, "500"),
+        (a_page_for_people, "JSON"),
+        (endless, "more than 1,000,000 bytes"),
+    ],
 )
 def test_what_is_no_api_says_so(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[str, dict[str, str]], Answer], said: str
@@ -178,6 +193,7 @@ def test_what_is_no_api_says_so(
     with Server(answer).running() as address, pytest.raises(ImportUnreadable) as caught:
         drafts_of(address)
     assert said in caught.value.problem
+    assert len(caught.value.problem.splitlines()) == 1
 
 
 def test_an_api_that_does_not_run_and_an_address_that_is_none_say_so() -> None:
@@ -185,8 +201,9 @@ def test_an_api_that_does_not_run_and_an_address_that_is_none_say_so() -> None:
         pass
     with pytest.raises(ImportUnreadable, match="cannot be reached"):
         drafts_of(address)
-    with pytest.raises(ImportUnreadable, match="no address"):
-        drafts_of("http:///services")
+    for nowhere in ("http:///services", "http://[::1/services"):
+        with pytest.raises(ImportUnreadable, match="no address"):
+            drafts_of(nowhere)
 
 
 def test_an_api_that_breaks_off_loads_nothing(directory_engine: Engine) -> None:

@@ -276,6 +276,29 @@ def test_a_value_that_a_row_can_do_without_is_left_out_and_told(
     assert report.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "kept", "told"),
+    [
+        ("www.example.org", "http://www.example.org", False),
+        ("example.org/help?a=1", "http://example.org/help?a=1", False),
+        ("Example.com", "http://Example.com", False),
+        ("https://example.org", "https://example.org", False),
+        ("www.example.org, www.example.com", "www.example.org, www.example.com", True),
+        ("help@example.org", "help@example.org", True),
+        ("ask at the desk", "ask at the desk", True),
+    ],
+)
+def test_a_web_address_gets_the_scheme_it_lacks_and_other_words_are_told(
+    sqlite_databases: SqliteDatabases, tmp_path: Path, given: str, kept: str, told: bool
+) -> None:
+    with sqlite_databases.new() as engine:
+        package = write_package(tmp_path, changed(PANTRY, "services", url=given))
+        report = import_directory(engine, package)
+        (service,) = stored(engine, "service")
+        assert (service["url"], bool(report.errors)) == (kept, told)
+        assert not import_directory(engine, package).changed
+
+
 def test_ages_the_wrong_way_round_are_not_told_to_families(directory_engine: Engine, tmp_path: Path) -> None:
     write_package(tmp_path, changed(PANTRY, "services", minimum_age="18", maximum_age="5"))
     report = import_directory(directory_engine, tmp_path)
@@ -526,3 +549,25 @@ def test_importing_the_sample_again_changes_nothing(sqlite_databases: SqliteData
     assert first.exit_code == second.exit_code == 0
     assert second.unchanged == first.loaded
     assert not second.changed
+
+
+def test_a_language_that_a_phone_gains_or_loses_is_searched_by_at_once(directory_engine: Engine, tmp_path: Path) -> None:
+    def spoken() -> set[int]:
+        with directory_engine.connect() as connection:
+            return {languages for (languages,) in connection.exec_driver_sql("SELECT languages FROM search_place")}
+
+    spanish = with_rows(PANTRY, languages=[{"id": "l", "phone_id": PANTRY["phones"][0]["id"], "name": "Spanish", "code": "es"}])
+    import_directory(directory_engine, write_package(tmp_path, with_rows(PANTRY, languages=[])))
+    without = spoken()
+    import_directory(directory_engine, write_package(tmp_path, spanish))
+    assert spoken() != without
+
+
+def test_each_rule_of_hours_in_words_keeps_its_own_words(directory_engine: Engine, tmp_path: Path) -> None:
+    hours = [{"id": "h", "service_id": "10", "description": "Mon-Fri 9-5, Sat by appointment"}]
+    import_directory(directory_engine, write_package(tmp_path, with_rows(PANTRY, schedules=hours)))
+    rules = stored(directory_engine, "schedule")
+    assert {(rule["byday"], rule["description"]) for rule in rules} == {
+        ("MO,TU,WE,TH,FR", "Mon-Fri 9-5, Sat by appointment"),
+        ("SA", "By appointment"),
+    }

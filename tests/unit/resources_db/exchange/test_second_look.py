@@ -158,3 +158,35 @@ def test_a_service_at_several_places_holds_back_the_public_ones_only(engine: Eng
     report = import_directory(engine, write_package(tmp_path, tables))
     assert [row["name"] for row in stored(engine, "location")] == ["Hotline"]
     assert report.loaded["service_at_location"] == 1
+
+
+def test_words_of_secrecy_that_only_the_second_mention_of_a_place_has_hold_it_back_too(engine: Engine, tmp_path: Path) -> None:
+    (place,) = PANTRY["locations"]
+    twice = [{**place, "description": ""}, {**place, "description": SAYS_SO}]
+    report = import_directory(engine, write_package(tmp_path, {**PANTRY, "locations": twice}))
+    assert report.loaded["location"] == 0
+    assert "location" in {row.table for row in report.held_back}
+
+
+def test_the_street_of_a_marked_place_is_taken_out_of_the_words_around_it(engine: Engine, tmp_path: Path) -> None:
+    street = PANTRY["addresses"][0]["address_1"]
+    number, name = street.split()[0], street.split()[1]
+    tables = changed(changed(PANTRY, "locations", confidential="true"), "organizations", description=f"We are at {street}.")
+    tables = changed(
+        tables, "services", description=f"Come to {number} N. {name}.", url=f"https://x.example/{number}-{name}".lower()
+    )
+    report = import_directory(engine, write_package(tmp_path, tables))
+    assert stored(engine, "address") == []
+    (service,) = stored(engine, "service")
+    (organization,) = stored(engine, "organization")
+    assert (service["description"], service["url"], organization["description"]) == (None, None, None)
+    told = {(problem.file, problem.field) for problem in report.errors if "tells the street" in problem.problem}
+    assert told == {("services.csv", "description"), ("services.csv", "url"), ("organizations.csv", "description")}
+
+
+def test_a_name_that_tells_the_street_of_a_marked_place_holds_the_row_back(engine: Engine, tmp_path: Path) -> None:
+    street = PANTRY["addresses"][0]["address_1"]
+    tables = changed(changed(PANTRY, "locations", confidential="true"), "services", name=f"House at {street}")
+    import_directory(engine, write_package(tmp_path, tables))
+    assert stored(engine, "service") == []
+    assert len(stored(engine, "organization")) == 1

@@ -20,7 +20,18 @@ from resources_db.exchange import import_directory
 from resources_db.exchange.export import FORMS, Form, export_directory, tabular
 from resources_db.exchange.unknown import NOT_STATED
 from resources_db.hsds import TABLES
-from resources_db.models import Address, Base, Contact, Location, MetadataEntry, Organization, Phone, Service, ServiceAtLocation
+from resources_db.models import (
+    Address,
+    Base,
+    Contact,
+    Location,
+    MetadataEntry,
+    Organization,
+    Phone,
+    Service,
+    ServiceArea,
+    ServiceAtLocation,
+)
 from tests.databases import SAMPLE, SqliteDatabases
 from tests.unit.resources_db.exchange.export.directories import fill, id_of, rows_in_csv, rows_in_json
 from tests.unit.resources_db.profile.schemas import CORE, merged_schemas, needs_schemas
@@ -173,6 +184,10 @@ def test_nothing_tells_where_a_confidential_place_is(directory_engine: Engine, t
         connection.execute(update(Location).values(confidential=True, public_note="Call first.", **place))
         connection.execute(update(Address).values(address_1=hidden))
         connection.execute(update(ServiceAtLocation).values(description=hidden))
+        for kind in ("geojson", None):
+            area = {"extent": '{"type":"Point","coordinates":[-157.987654,21.987654]}', "extent_type": kind, "uri": hidden}
+            owner = {"id": id_of("service_area", f"{kind} there"), "service_at_location_id": id_of("service_at_location")}
+            connection.execute(insert(ServiceArea), {**owner, **area})
         history = {"last_action_date": date(2026, 11, 1), "last_action_type": "edit", "updated_by": "staff:1"}
         for number, (table, field) in enumerate(
             [("address", "address_1"), ("location", "name"), ("service_at_location", "description"), ("service", "description")]
@@ -200,6 +215,8 @@ def test_both_forms_keep_the_same_back_of_a_confidential_place(directory_engine:
         connection.execute(
             insert(Contact), {"id": id_of("contact", "there"), "location_id": id_of("location"), "name": "Night staff"}
         )
+        night = {"id": id_of("contact", "night"), "service_at_location_id": id_of("service_at_location"), "name": "Night staff"}
+        connection.execute(insert(Contact), night)
         connection.execute(
             insert(Phone), {"id": id_of("phone", "there"), "contact_id": id_of("contact", "there"), "number": "211"}
         )
@@ -207,7 +224,7 @@ def test_both_forms_keep_the_same_back_of_a_confidential_place(directory_engine:
     export_directory(directory_engine, tmp_path / "json", "hsds-json")
     rows = rows_in_csv(tmp_path / "csv")
     assert rows_in_json(tmp_path / "json") == rows
-    assert id_of("contact", "there") not in rows["contact"]
+    assert {id_of("contact", "there"), id_of("contact", "night")}.isdisjoint(rows["contact"])
     assert id_of("phone", "there") not in rows["phone"]
     assert id_of("phone") in rows["phone"]
 
@@ -323,6 +340,20 @@ def test_what_is_no_export_is_never_replaced(small: Engine, tmp_path: Path, name
     with pytest.raises(ExportRefused):
         export_directory(small, path, "hsds-json")
     assert (path / "thesis.txt" if name == "out" else path).read_text() == "years of work"
+
+
+@pytest.mark.parametrize(("form", "file"), [("hsds-json", "services.json"), ("hsds-csv", "services.csv")])
+def test_a_directory_of_somebody_else_is_never_replaced(small: Engine, tmp_path: Path, form: Form, file: str) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / file).write_text("years of work")
+    with zipfile.ZipFile(tmp_path / "theirs.zip", "w") as archive:
+        archive.write(theirs / file, file)
+    before = content(tmp_path / "theirs.zip")
+    for path in (theirs, tmp_path / "theirs.zip"):
+        with pytest.raises(ExportRefused):
+            export_directory(small, path, form)
+    assert content(theirs) == content(tmp_path / "theirs.zip") == before
 
 
 @pytest.mark.parametrize("name", ["out", "out.zip"])
