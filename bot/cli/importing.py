@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.report_file import what_is_in_the_way
+
 if TYPE_CHECKING:
     from resources_db.exchange import Progress
 
 _EPILOG = """\
-PATH is a folder, a zip, a file of JSON, or the address of an HSDS API on this machine. Nothing in it is changed.
+PATH is a folder, a zip, a file of JSON, or the address of an HSDS API. Nothing in it is changed.
 Exit status: 0 when all rows are in the directory, 1 when some were held back, 2 when nothing could be read.
 docs/importing.md tells what can be read and what the report means."""
 
@@ -41,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     from resources_db.migrations import upgrade
     from resources_db.settings import load_settings
 
-    if arguments.report and not arguments.report.parent.is_dir():
-        print(f"The report cannot be written: {arguments.report.parent} is not a folder.", file=sys.stderr)
+    if problem := what_is_in_the_way(arguments.report):
+        print(problem, file=sys.stderr)
         return 2
     engine = make_engine(load_settings().database_url)
     upgrade(engine)

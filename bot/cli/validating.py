@@ -17,6 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bot.cli.report_file import what_is_in_the_way
+
 if TYPE_CHECKING:
     from resources_db.exchange import ImportReport
     from resources_db.quality.validation import Judgment
@@ -47,6 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     from resources_db.quality.validation import judge_directory, validate
     from resources_db.settings import load_settings
 
+    if problem := what_is_in_the_way(arguments.report):
+        print(problem, file=sys.stderr)
+        return 2
     settings = load_settings()
     gazetteer = open_gazetteer(settings.gazetteer_path)
     report: ImportReport | None = None

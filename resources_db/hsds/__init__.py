@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from resources_db.hsds.documents import SHOWN, Audience, Document, Kind, documents, moment_as_json, shape
+from resources_db.hsds.documents import Audience, Document, Kind, documents, moment_as_json, shape
 from resources_db.hsds.tables import HSDS_VERSION, TABLES, HsdsTable, Nested
 
 __all__ = [
     "HSDS_VERSION",
-    "SHOWN",
     "TABLES",
     "Audience",
     "Document",

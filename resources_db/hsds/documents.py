@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Select, bindparam, or_, select, true
 
 from resources_db.hsds.tables import TABLES, Nested
 from resources_db.models import Base, Location, ServiceAtLocation
+from resources_db.models.service import SHOWN
+from resources_db.models.service_capacity import CAPACITY_HOLDS
 
 Kind = Literal[
     "organization", "service", "service_at_location", "location", "taxonomy", "taxonomy_term", "unit", "meta_table_description"
@@ -25,16 +27,14 @@ Audience = Literal["public", "owner"]
 Document = dict[str, Any]
 Values = dict[str, Any]
 
-#: Services that the public is told of without asking for them: the others ended or are not offered now.
-SHOWN = ("active", "temporarily closed")
-#: A capacity that does not say when it expires is told for so long.
-CAPACITY_HOLDS = timedelta(days=7)
 
 # All that is told of a confidential place. Not even its name: many a name is a street address.
 TOLD_OF_CONFIDENTIAL = frozenset(
     "id location_type organization_id confidential public_note timezone languages phones schedules holiday_schedules"
     " translations".split()
 )
+# The kinds of service_area whose extent is codes or words. Any other, such as GeoJSON, can be the point of the place.
+WORDED_EXTENTS = ("nation", "state", "county", "postal_code", "text")
 # Never for the public: who works there, and which member of staff or provider said what.
 _OFFICE_ONLY = frozenset(("contacts", "verification.verified_by", "verification.note"))
 
@@ -196,6 +196,8 @@ class _Rows:
                 wanted["id"].update(row[field.key] for row in owners.values() if row[field.key])
             elif owner == "location" and field.name not in TOLD_OF_CONFIDENTIAL:
                 wanted[field.key].update(owners.keys() - self._confidential)
+            elif owner == "service_at_location" and field.name == "contacts":
+                wanted[field.key].update(owners.keys() - self._sites_there)
             else:
                 wanted[field.key].update(owners)
         return wanted
@@ -240,6 +242,8 @@ class _Rows:
     def _redacted(self, table: str, row: Values) -> Values:
         if table == "location" and row["confidential"]:
             return {name: value if name in TOLD_OF_CONFIDENTIAL else None for name, value in row.items()}
+        if table == "service_area" and row["service_at_location_id"] in self._sites_there:
+            return row if row["extent_type"] in WORDED_EXTENTS else {**row, "extent": None, "uri": None}
         if table == "service" and self._public and row["alert_expires_on"] and row["alert_expires_on"] < self._today:
             return {**row, "alert": None, "alert_expires_on": None}
         return row
@@ -247,6 +251,7 @@ class _Rows:
     def _keep_confidence(self) -> None:
         """Once the places are known: of what is offered at a confidential one, neither its words there nor its history.
 
+        What hangs on it is read after this: without contacts, and without areas that are drawn on a map.
         A history tells what a listing said before somebody thought better of it.
         """
         self._confidential = {row_id for row_id, row in self._by_id["location"].items() if row["confidential"]}
@@ -325,6 +330,3 @@ def moment_as_json(moment: datetime) -> str:
     utc = moment.astimezone(timezone.utc)
     timespec = "auto" if utc.microsecond % 1000 else "milliseconds" if utc.microsecond else "seconds"
     return utc.isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
-
-
-__all__ = ["CAPACITY_HOLDS", "SHOWN", "Audience", "Document", "Kind", "documents", "moment_as_json", "shape"]

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from resources_db.models.program import Program
 
 
+STATUSES = ("active", "inactive", "defunct", "temporarily closed")
+#: Of these, families and the public are told of their own accord; the others are not offered now, or ended.
+SHOWN = ("active", "temporarily closed")
+
+
 class Service(Base):
     __tablename__ = "service"
     __table_args__ = (
-        CheckConstraint("status IN ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("alert IS NULL OR alert_expires_on IS NOT NULL", name="alert_expires"),
     )
 
@@ -30,7 +35,7 @@ class Service(Base):
     description: Mapped[str | None]
     url: Mapped[str | None]
     email: Mapped[str | None]
-    # active, inactive, defunct or temporarily closed; the second and third are never shown.
+    # One of STATUSES.
     status: Mapped[str] = mapped_column(default="active")
     interpretation_services: Mapped[str | None]
     application_process: Mapped[str | None]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Mapped
 
 from resources_db.models.base import Base, Id, reference
+
+#: For so long after `updated` a capacity is told that does not say when it expires.
+CAPACITY_HOLDS = timedelta(days=7)
 
 
 class ServiceCapacity(Base):
@@ -19,5 +22,5 @@ class ServiceCapacity(Base):
     maximum: Mapped[float | None]
     description: Mapped[str | None]
     updated: Mapped[datetime]
-    # Profile: not told to families from this moment on; a week after `updated` where it is not said.
+    # Profile: not told to families from this moment on; CAPACITY_HOLDS where it is not said.
     expires_at: Mapped[datetime | None]

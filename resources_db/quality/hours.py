@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 
 from sqlalchemy import func, select
@@ -11,27 +12,11 @@ from sqlalchemy.orm import Session
 from resources_db.models import Location, Organization, Schedule, Service, ServiceAtLocation
 from resources_db.quality.findings import Finding
 from resources_db.quality.rows import is_shown, listing_name, stream
-from resources_db.schedules import OpeningRule
+from resources_db.schedules import DAY_MINUTES, OpeningRule
 
 # Longer is either around the clock, which is written so, or a "9 to 5" whose evening half was lost.
 _LONGEST_DAY = 18 * 60
-_RULE = (
-    Schedule.freq,
-    Schedule.byday,
-    Schedule.opens_at,
-    Schedule.closes_at,
-    Schedule.interval,
-    Schedule.dtstart,
-    Schedule.until,
-    Schedule.count,
-    Schedule.wkst,
-    Schedule.bymonthday,
-    Schedule.byweekno,
-    Schedule.byyearday,
-    Schedule.valid_from,
-    Schedule.valid_to,
-    Schedule.description,
-)
+_RULE = tuple(getattr(Schedule, field.name) for field in fields(OpeningRule))
 
 
 def check_hours(session: Session, today: date) -> Iterator[Finding]:
@@ -74,7 +59,7 @@ def _what_is_wrong(rule: OpeningRule) -> str | None:
     if rule.minutes is None:
         return f"it opens at {rule.opens_at} and closes at {rule.closes_at}"
     opens, closes = rule.minutes
-    if _LONGEST_DAY < closes - opens < 24 * 60 - 1:
+    if _LONGEST_DAY < closes - opens < DAY_MINUTES - 1:
         return f"it is open {(closes - opens) / 60:g} hours at a stretch, {rule.opens_at} to {rule.closes_at}"
     return None
 

@@ -38,7 +38,12 @@ def check_listings(session: Session, today: date) -> Iterator[Finding]:
     """Listings without a category, contact, place or words, trial rows, and what nobody has checked for a year."""
     checked = (
         select(Verification.resource_id, func.max(Verification.verified_at).label("at"))
-        .where(Verification.resource_type == "service", Verification.result.in_(("confirmed", "corrected")))
+        .where(
+            Verification.resource_type == "service",
+            Verification.result.in_(("confirmed", "corrected")),
+            # A family's word is worth a call, and is no check by itself.
+            Verification.method != "family_report",
+        )
         .group_by(Verification.resource_id)
         .subquery()
     )

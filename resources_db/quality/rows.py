@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal
 from sqlalchemy.orm import Session
 
 from resources_db.models import Location, Organization, Service
+from resources_db.models.service import SHOWN
 
-SHOWN = ("active", "temporarily closed")
 _AT_ONCE = 2_000
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import urlsplit
 
+from resources_db.geo.names import plain
+
 _NOT_WORDS = re.compile(r"[^a-z0-9 ]+")
-_APOSTROPHES = re.compile(r"['’`]")
 # Words that organizations put in and leave out at will.
 _EMPTY_WORDS = frozenset("the a an of for and inc incorporated llc ltd co corp corporation company program programs services "
                          "el la los las de del para y".split())  # fmt: skip
@@ -27,8 +27,7 @@ _SHARED_HOSTS = ("facebook.com", "instagram.com", "twitter.com", "x.com", "linkt
 
 def folded(text: str) -> str:
     """Lower case without accents, apostrophes and signs."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
-    return " ".join(_NOT_WORDS.sub(" ", _APOSTROPHES.sub("", bare).replace("&", " and ")).split())
+    return " ".join(_NOT_WORDS.sub(" ", plain(text).replace("&", " and ")).split())
 
 
 def name_key(name: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from resources_db.hsds.documents import SHOWN, Kind
+from resources_db.hsds import Kind
 from resources_db.models import (
     Attribute,
     Language,
@@ -23,6 +23,7 @@ from resources_db.models import (
     Taxonomy,
     TaxonomyTerm,
 )
+from resources_db.models.service import SHOWN
 from resources_db.search.words import fold
 from resources_db.web.api.wanted import Wanted
 
@@ -168,7 +169,8 @@ class _Look:
         """Whether there is a row whose `key` is `owner` and for which the conditions hold."""
         if self.by_row:
             return exists().where(key == owner, *conditions)
-        return or_(owner.in_(select(key).where(*conditions)))
+        is_among: ColumnElement[bool] = owner.in_(select(key).where(*conditions))
+        return is_among
 
     def is_tagged(self, kind: Kind, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         """Items with such an attribute: their own, their service's, or that of a place or a service of theirs."""

@@ -18,17 +18,14 @@ from resources_db.geo.places import Place
 from resources_db.geo.timezones import zone_at
 from resources_db.models import Address, Base, HolidaySchedule, Location, Schedule, Service, ServiceArea, ServiceAtLocation
 from resources_db.schedules import Closure, OpeningRule, open_state
+from resources_db.search.cells import METERS_PER_MILE, miles_of_chord, xyz
 from resources_db.web.api.conditions import IDS, conditions
 from resources_db.web.api.problems import Problem
 from resources_db.web.api.wanted import Point, Wanted
 
-METERS_PER_MILE = 1609.344
 #: At so many places distance, hours and areas are worked out for one request; more is too much to ask.
 MOST_PLACES = 50_000
 _CHUNK = 5_000
-# The earth as WGS 84 has it: its radius at the equator, in meters, and the square of its eccentricity.
-_EQUATOR, _ECCENTRICITY = 6378137.0, 0.00669437999014
-_RADIUS = 6371008.8
 # Closer to the edge than this, the chord is not exact enough to tell inside from outside.
 _EDGE = 0.01
 
@@ -150,24 +147,19 @@ def _distance(spot: Spot, wanted: Wanted) -> float | None:
         return 0.0
     if spot.point is None or not all(_is_within(origin, spot.point, wanted.radius) for origin in wanted.origins):
         return None
-    return math.dist(_xyz(wanted.origins[0]), _xyz(spot.point))
+    return math.dist(_xyz(*wanted.origins[0]), _xyz(*spot.point))
 
 
 def _is_within(origin: Point, point: Point, radius: float) -> bool:
-    chord = math.dist(_xyz(origin), _xyz(point))
-    meters = 2 * _RADIUS * math.asin(min(1.0, chord / (2 * _RADIUS)))
+    chord = math.dist(_xyz(*origin), _xyz(*point))
+    meters = miles_of_chord(chord * chord) * METERS_PER_MILE
     if abs(meters - radius) <= _EDGE * radius:
         meters = miles(*origin, *point) * METERS_PER_MILE
     return meters <= radius
 
 
-@lru_cache(maxsize=4096)
-def _xyz(point: Point) -> tuple[float, float, float]:
-    """The point on the ellipsoid, in meters from the earth's center."""
-    phi, lam = math.radians(point.latitude), math.radians(point.longitude)
-    radius = _EQUATOR / math.sqrt(1 - _ECCENTRICITY * math.sin(phi) ** 2)
-    across = radius * math.cos(phi)
-    return across * math.cos(lam), across * math.sin(lam), radius * (1 - _ECCENTRICITY) * math.sin(phi)
+# Every place is measured from the same few origins.
+_xyz = lru_cache(maxsize=4096)(xyz)
 
 
 # --- whom it serves, and when ----------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
-from resources_db.hsds import SHOWN, Kind
+from resources_db.hsds import Kind
+from resources_db.models.service import SHOWN, STATUSES
 from resources_db.taxonomy.needs import load_needs
 from resources_db.web.api.problems import Problem
 
@@ -20,7 +21,6 @@ Given = dict[str, Any]
 
 DEFAULT_PER_PAGE = 50
 DEFAULT_RADIUS_METERS = 40_000
-STATUSES = ("active", "inactive", "defunct", "temporarily closed")
 
 # What no database keeps: NUL, and halves of characters.
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")

@@ -67,6 +67,17 @@ def test_what_cannot_be_read_is_one_line_and_exit_2(tmp_path: Path, capsys: pyte
     assert len(said.err.splitlines()) == 1
 
 
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = str(write_package(tmp_path / "county", PANTRY))
+    for table in (tmp_path / "nowhere" / "report.csv", tmp_path):
+        assert main(["validate", package, "--report", str(table)]) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert "cannot be written" in said.err
+
+
 def test_the_directory_in_use_is_judged_when_no_path_is_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate"]) == 2
     assert "is empty" in capsys.readouterr().err

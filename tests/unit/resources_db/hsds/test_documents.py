@@ -20,6 +20,7 @@ from resources_db.models import (
     Phone,
     Program,
     Service,
+    ServiceArea,
     ServiceAtLocation,
     ServiceCapacity,
     Translation,
@@ -228,6 +229,14 @@ def hidden_house(session: Session, directory: DirectoryBuilder) -> tuple[str, Se
         directory.tag(row_id, "where", "HIDDEN" if table in ("location", "address") else "said", entity=table)
     directory.translate("location", location.id, "public_note", "Llama primero.")
     add(session, Contact, location_id=location.id, name="HIDDEN person")
+    there = add(session, Contact, service_at_location_id=site.id, name="HIDDEN night staff")
+    add(session, Phone, contact_id=there, number="+17145550122", description="HIDDEN door")
+    for kind in ("geojson", None):
+        point = '{"type": "Point", "coordinates": [-117.654321, 33.123456]}'
+        add(
+            session, ServiceArea, service_at_location_id=site.id, name="Around", extent=point, extent_type=kind,
+            uri="https://example.org/HIDDEN.geojson",
+        )  # fmt: skip
     add(session, Phone, location_id=location.id, number="+17145550111")
     return service, site, location
 
