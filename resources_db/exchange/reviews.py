@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,21 @@ def ask(session: Session, source: str, reviews: Sequence[Review], now: datetime)
                     status="open",
                 )
             )
+
+
+def withdraw(session: Session, source: str, table: str, said: Mapping[str, Mapping[str, str]], now: datetime) -> None:
+    """Close the conflicts about rows of a table that the source, by what it says of them now, no longer proposes."""
+    asked = select(ChangeRequest.__table__).where(
+        ChangeRequest.status == "open",
+        ChangeRequest.reason == "conflict",
+        ChangeRequest.proposed_by == proposer(source),
+        ChangeRequest.resource_type == table,
+        ChangeRequest.resource_id.in_(said),
+    )
+    for request in session.execute(asked).all():
+        if said[request.resource_id].get(request.field_name, request.proposed_value) != request.proposed_value:
+            settled = {"status": "rejected", "decided_by": proposer(source), "decided_at": now}
+            session.execute(update(ChangeRequest).where(ChangeRequest.id == request.id).values(settled))
 
 
 def _same_field(source: str, review: Review) -> Select[Any]:

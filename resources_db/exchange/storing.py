@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from resources_db.exchange.cleaning import complete
 from resources_db.exchange.record import LINKS, REFERENCES, Ref
 from resources_db.exchange.report import Change, Conflict, Notes
-from resources_db.exchange.reviews import Review, ask
+from resources_db.exchange.reviews import Review, ask, withdraw
 from resources_db.exchange.rows import add_rows, rows_by_id
 from resources_db.exchange.rules import POINT
 from resources_db.exchange.staging import Staged
@@ -75,6 +75,9 @@ class Store:
         updates = self._changes(name, differing)
         if not self._writes:
             return
+        if before:
+            said = {row.ref.id: {column: as_text(value) for column, value in row.values.items()} for row in rows}
+            withdraw(self._session, self._source, name, said, self._now)
         add_rows(self._session, name, new)
         for columns, alike in _by_columns(updates).items():
             put: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from resources_db.geo.distance import miles
 from resources_db.hours import describe_hours
 from resources_db.match import Match
-from resources_db.schedules import OpeningRule, next_open
+from resources_db.schedules import Closure, OpeningRule, next_open
 from resources_db.search.candidates import Candidate, as_day, as_moment, by_owner, local_day
 from resources_db.search.reader import Reader
 from resources_db.search.reasons import Asked, Capacity, Shown, access_words, why
@@ -43,13 +43,18 @@ SELECT resource_type, resource_id, field_name, value FROM translation
 WHERE resource_type IN ?1 AND resource_id IN ?2 AND language = ?3"""
 _TRANSLATED = ("service", "location", "required_document", "cost_option", "accessibility", "unit")
 _HOURS_IN_WORDS = """
-SELECT s.description, t.value FROM translation t JOIN schedule s ON s.id = t.resource_id
-WHERE t.resource_type = 'schedule' AND t.field_name = 'description' AND t.language = ?1 AND t.resource_id IN ?2"""
+SELECT coalesce(s.description, h.description), t.value FROM translation t
+LEFT JOIN schedule s ON s.id = t.resource_id LEFT JOIN holiday_schedule h ON h.id = t.resource_id
+WHERE t.resource_type IN ('schedule', 'holiday_schedule') AND t.field_name = 'description' AND t.language = ?1
+AND t.resource_id IN ?2"""
 _DESCRIBED_HOURS = " UNION ".join(
-    f"SELECT id FROM schedule WHERE {owner} IN ?{at} AND description IS NOT NULL"
+    f"SELECT id FROM {table} WHERE {owner} IN ?{at} AND description IS NOT NULL"
+    for table in ("schedule", "holiday_schedule")
     for at, owner in enumerate(("service_id", "location_id", "service_at_location_id"), 1)
 )
 
+
+_Hours = TypeVar("_Hours", OpeningRule, Closure)
 
 # Many places share a pattern of hours.
 _hours_in_words = lru_cache(maxsize=4096)(describe_hours)
@@ -85,7 +90,7 @@ def _match(shown: Shown, details: _Details, asked: Asked) -> Match:
         phones=_phones(candidate, language),
         website=candidate.website,
         open_state=shown.state,
-        hours=_hours_in_words(tuple(details.rules(candidate)), language, today, candidate.closures),
+        hours=_hours_in_words(details.rules(candidate), language, today, details.closures(candidate)),
         next_open=shown.opens,
         eligibility=shown.eligibility,
         languages=tuple(sorted(candidate.languages, key=lambda code: (code != language, code))),
@@ -148,7 +153,7 @@ class _Details:
             for table, row_id, field, value in reader.rows(_TRANSLATIONS, _TRANSLATED, ids, self._language)
         }
         self._hours_in_words: dict[str, str] = {}
-        if any(rule.description for candidate in shown for rule in candidate.rules):
+        if any(hours.description for one in shown for kind in (one.rules, one.closures) for hours in kind):
             sites = {candidate.spot.service_at_location_id for candidate in shown if candidate.spot.service_at_location_id}
             hours = [row[0] for row in reader.rows(_DESCRIBED_HOURS, services, places, sites)]
             self._hours_in_words = {text: value for text, value in reader.rows(_HOURS_IN_WORDS, self._language, hours)}
@@ -183,13 +188,15 @@ class _Details:
     def needs(self, candidate: Candidate) -> list[str]:
         return [code for (code,) in self._needs.get(candidate.service_id, ())]
 
-    def rules(self, candidate: Candidate) -> list[OpeningRule]:
-        return [
-            replace(rule, description=translated)
-            if rule.description and (translated := self._hours_in_words.get(rule.description))
-            else rule
-            for rule in candidate.rules
-        ]
+    def rules(self, candidate: Candidate) -> tuple[OpeningRule, ...]:
+        return tuple(map(self._in_words, candidate.rules))
+
+    def closures(self, candidate: Candidate) -> tuple[Closure, ...]:
+        return tuple(map(self._in_words, candidate.closures))
+
+    def _in_words(self, hours: _Hours) -> _Hours:
+        translated = self._hours_in_words.get(hours.description or "")
+        return replace(hours, description=translated) if translated else hours
 
     def address(self, candidate: Candidate) -> str | None:
         rows = self._addresses.get(candidate.location_id)

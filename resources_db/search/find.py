@@ -86,7 +86,8 @@ def find_matches(session: Session, request: SearchRequest) -> SearchResult:
     words = tuple(corrected(reader, fold(request.text)[:MOST_WORDS])) if request.text else ()
     result = _answer(reader, request, needs, words)
     if words and not needs and not result.total:
-        result = _answer(reader, request, tuple(needs_meant(request.text or "")), ())
+        meant = needs_meant(request.text or "") or needs_meant(" ".join(words))
+        result = _answer(reader, request, tuple(meant), ())
     return result
 
 

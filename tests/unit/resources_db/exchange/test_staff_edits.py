@@ -176,3 +176,20 @@ def test_an_alert_has_an_end_that_a_second_import_does_not_put_off(engine: Engin
     run(engine, tmp_path, changed(again, "services", alert="", alert_expires_on=""))
     (service,) = stored(engine, "service")
     assert (service["alert"], service["alert_expires_on"]) == (None, None)
+
+
+def statuses(engine: Engine) -> list[str]:
+    return [str(row["status"]) for row in stored(engine, "change_request")]
+
+
+@pytest.mark.parametrize("now_said", ["Corner Pantry", "Pantry"])
+def test_a_conflict_ends_when_the_source_agrees_or_takes_it_back(engine: Engine, tmp_path: Path, now_said: str) -> None:
+    run(engine, tmp_path, PANTRY)
+    edit(engine, "service", "name", "Corner Pantry")
+    run(engine, tmp_path, changed(PANTRY, "services", name="Food Pantry"))
+    assert statuses(engine) == ["open"]
+    run(engine, tmp_path, changed(PANTRY, "services", name=now_said))
+    assert statuses(engine) == ["rejected"]
+    run(engine, tmp_path, changed(PANTRY, "services", name="Food Pantry"))
+    assert sorted(statuses(engine)) == ["open", "rejected"]
+    assert name_of_service(engine) == "Corner Pantry"

@@ -495,6 +495,8 @@ def test_words_that_no_listing_has_are_taken_for_the_needs_they_mean(directory: 
     directory.add("Community table")
     assert names(search(directory, needs=(), text="I am hungry")) == ["Community table"]
     assert names(search(directory, needs=(), text="zzyzx")) == []
+    directory.add("Hungry caterpillars", 9.0, needs=("education",))  # the word as families mean it, one letter wrong
+    assert names(search(directory, needs=(), text="I am hungri")) == ["Community table"]
 
 
 def test_help_without_a_place_is_found_by_its_words_where_it_serves(directory: DirectoryBuilder) -> None:
@@ -531,6 +533,16 @@ def test_a_holiday_closes_a_place_that_would_be_open(directory: DirectoryBuilder
     directory.add("open", 3.0)
     result = search(directory, open_at=NOW)
     assert names(result) == ["open"]
+
+
+def test_why_a_place_is_closed_is_told_in_the_language_of_the_family(directory: DirectoryBuilder) -> None:
+    day = NOW.date() + timedelta(days=3)
+    service = directory.add("center", 1.0)
+    holiday = HolidaySchedule(id="h", service_id=service, start_date=day, end_date=day, closed=True, description="Thanksgiving")
+    directory.session.add(holiday)
+    directory.translate("holiday_schedule", "h", "description", "Día de Acción de Gracias")
+    assert "(Thanksgiving)" in only(search(directory)).hours
+    assert "(Día de Acción de Gracias)" in only(search(directory, language="es")).hours
 
 
 # What a match says
