@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from math import atan, degrees, exp, pi
 
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from resources_db.exchange.grouping import hold, hold_what_depends, tell
+from resources_db.exchange.hidden import telling
 from resources_db.exchange.report import Notes
 from resources_db.exchange.reviews import Review, decision
 from resources_db.exchange.rules import POINT, REQUIRED
@@ -183,10 +183,9 @@ def _hold_if_it_tells(staging: Staging, notes: Notes, row: Staged) -> None:
 
 def _take_street_out_of_words(staging: Staging, notes: Notes, location: Staged) -> None:
     """A source that hides an address in one table may tell it in the description of another."""
-    streets = [found for row in _addresses(staging, location.n) if (found := _street(str(row.values.get("address_1") or "")))]
-    if not streets:
+    tells = telling(str(row.values.get("address_1") or "") for row in _addresses(staging, location.n))
+    if tells is None:
         return
-    tells = re.compile("|".join(streets), re.I)
     for row in list(rows_of(staging.db, _AROUND, location.n)):
         for column, value in row.values.items():
             if not isinstance(value, str) or not tells.search(value):
@@ -198,12 +197,6 @@ def _take_street_out_of_words(staging: Staging, notes: Notes, location: Staged) 
                 hold(staging, notes, row, f"its {column} {what}")
                 break
             staging.set_value(row.n, **{column: None})
-
-
-def _street(address: str) -> str | None:
-    """A pattern for a house number with the first real word of its street behind it, however they are joined."""
-    found = re.search(r"\b(\d+)\w*\W+(?:(?:[nsew]|[ns][ew]|north|south|east|west)\b\W+)?(\w{2,})", address, re.I)
-    return rf"\b{found[1]}\W+(?:\w+\W+)?{re.escape(found[2])}\b" if found else None
 
 
 # The services at a place and all organizations that have to do with it, and everything under those.

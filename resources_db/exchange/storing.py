@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from resources_db.exchange.cleaning import complete
+from resources_db.exchange.hidden import forget_street, telling
 from resources_db.exchange.record import LINKS, REFERENCES, Ref
 from resources_db.exchange.report import Change, Conflict, Notes
 from resources_db.exchange.reviews import Review, ask, withdraw
@@ -181,8 +182,10 @@ class Store:
         if not hidden:
             return
         address = Base.metadata.tables["address"]
-        theirs = list(self._session.scalars(select(address.c.id).where(address.c.location_id.in_(hidden))))
-        forget_rows(self._session, "address", theirs)
+        theirs = self._session.execute(select(address.c.id, address.c.address_1).where(address.c.location_id.in_(hidden))).all()
+        if tells := telling(street for _, street in theirs):
+            self.outcome.touched |= forget_street(self._session, hidden, tells)
+        forget_rows(self._session, "address", [id_ for id_, _ in theirs])
         for told in (MetadataEntry, ChangeRequest):
             self._session.execute(
                 delete(told).where(told.resource_id.in_(hidden), told.field_name.in_(POINT)),

@@ -190,3 +190,20 @@ def test_a_name_that_tells_the_street_of_a_marked_place_holds_the_row_back(engin
     import_directory(engine, write_package(tmp_path, tables))
     assert stored(engine, "service") == []
     assert len(stored(engine, "organization")) == 1
+
+
+def test_a_place_that_is_marked_later_takes_its_street_out_of_what_was_stored(directory_engine: Engine, tmp_path: Path) -> None:
+    street = PANTRY["addresses"][0]["address_1"]
+    told = changed(changed(PANTRY, "services", description=f"Come to {street}."), "organizations", description=f"At {street}.")
+    import_directory(directory_engine, write_package(tmp_path, told))
+    import_directory(
+        directory_engine, write_package(tmp_path, changed(told, "services", description=f"Now at {street}, upstairs."))
+    )
+    marked = {table: rows for table, rows in changed(told, "locations", confidential="true").items() if table != "addresses"}
+    import_directory(directory_engine, write_package(tmp_path, {"locations": marked["locations"]}))
+    kept = repr(
+        [stored(directory_engine, table) for table in ("organization", "service", "location", "metadata", "change_request")]
+    )
+    assert "Elm" in street
+    assert "Elm" not in kept
+    assert "Elm" not in repr(stored(directory_engine, "search_text"))
