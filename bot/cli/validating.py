@@ -9,13 +9,12 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.report_file import what_is_in_the_way
 
@@ -102,33 +101,24 @@ def _and_more(count: int, most: int | None) -> list[str]:
     return [f"           and {count - most} more: --all shows them"] if most is not None and count > most else []
 
 
-class _Table:
-    """Rows for a spreadsheet. What was quoted from somebody's file must not run there as a formula."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._writer = csv.writer(file)
-
-    def writerow(self, cells: Iterable[object]) -> None:
-        texts = map(str, cells)
-        self._writer.writerow([f"'{text}" if re.match(r"[=+@\t\r-]", text) else text for text in texts])
+_COLUMNS = ("severity", "rule", "table", "id", "listing", "file", "line", "field", "problem", "what to do")
 
 
 def _write_table(path: Path, report: ImportReport | None, judgment: Judgment) -> None:
+    from resources_db.exchange.report import harmless
+
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        table = _Table(file)
-        table.writerow(["severity", "rule", "table", "id", "listing", "file", "line", "field", "problem", "what to do"])
-        for problem in report.errors if report else ():
-            place = (problem.file, problem.line or "", problem.field or "")
-            table.writerow(["", "import", "", "", "", *place, problem.problem, problem.fix])
-        for finding in judgment.findings:
-            what = (finding.severity, finding.rule, finding.resource_type, finding.resource_id, finding.listing)
-            table.writerow([*what, "", "", "", finding.problem, finding.fix])
-        for pair in judgment.duplicates:
-            what = (
-                "warning",
-                "duplicate",
-                pair.kind,
-                f"{pair.first_id} {pair.second_id}",
-                f"{pair.first_name} = {pair.second_name}",
-            )
-            table.writerow([*what, "", "", "", "; ".join(pair.reasons), "keep one, or tell them apart"])
+        table = csv.writer(file)
+        table.writerow(_COLUMNS)
+        table.writerows(map(harmless, row) for row in _rows(report, judgment))
+
+
+def _rows(report: ImportReport | None, judgment: Judgment) -> Iterator[tuple[object, ...]]:
+    for problem in report.errors if report else ():
+        yield "", "import", "", "", "", problem.file, problem.line, problem.field, problem.problem, problem.fix
+    for one in judgment.findings:
+        yield one.severity, one.rule, one.resource_type, one.resource_id, one.listing, "", "", "", one.problem, one.fix
+    for pair in judgment.duplicates:
+        both, named = f"{pair.first_id} {pair.second_id}", f"{pair.first_name} = {pair.second_name}"
+        reasons = "; ".join(pair.reasons)
+        yield "warning", "duplicate", pair.kind, both, named, "", "", "", reasons, "keep one, or tell them apart"

@@ -286,7 +286,7 @@ class ImportReport:
         writer = csv.writer(out)
         writer.writerow(("file", "line", "table", "id", "field", "problem", "fix", "held_back"))
         for *told, held_back in self.notes.as_csv():
-            writer.writerow([*map(_harmless, told), "yes" if held_back else "no"])
+            writer.writerow([*map(harmless, told), "yes" if held_back else "no"])
 
     def as_text(self) -> str:
         """The report as a person reads it: what happened to each table, then what to look at, the first of each kind."""
@@ -336,7 +336,7 @@ def _told(problem: Problem) -> str:
     return f"{place}: {problem.problem}; {problem.fix}"
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     """A cell that no spreadsheet takes for a formula, and that CSV can hold."""
     if not isinstance(cell, str):
         return cell

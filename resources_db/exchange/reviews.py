@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,11 @@ class Review:
     current: str | None
     proposed: str | None
     reason: str
+
+
+def as_text(value: Any) -> str:
+    """A value as the history tells it."""
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
 def proposer(source: str) -> str:
@@ -76,7 +81,7 @@ def ask(session: Session, source: str, reviews: Sequence[Review], now: datetime)
             )
 
 
-def withdraw(session: Session, source: str, table: str, said: Mapping[str, Mapping[str, str]], now: datetime) -> None:
+def withdraw(session: Session, source: str, table: str, said: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
     """Close the conflicts about rows of a table that the source, by what it says of them now, no longer proposes."""
     asked = select(ChangeRequest.__table__).where(
         ChangeRequest.status == "open",
@@ -86,7 +91,8 @@ def withdraw(session: Session, source: str, table: str, said: Mapping[str, Mappi
         ChangeRequest.resource_id.in_(said),
     )
     for request in session.execute(asked).all():
-        if said[request.resource_id].get(request.field_name, request.proposed_value) != request.proposed_value:
+        values = said[request.resource_id]
+        if request.field_name in values and as_text(values[request.field_name]) != request.proposed_value:
             settled = {"status": "rejected", "decided_by": proposer(source), "decided_at": now}
             session.execute(update(ChangeRequest).where(ChangeRequest.id == request.id).values(settled))
 

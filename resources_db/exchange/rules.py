@@ -14,6 +14,7 @@ import phonenumbers
 
 from resources_db.exchange.languages import language_code
 from resources_db.exchange.record import LINKS, TABLES
+from resources_db.models.service import STATUSES
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "metadata": {"last_action_type": "update"},
 }
 CHOICES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("service", "status"): ("active", "inactive", "defunct", "temporarily closed"),
+    ("service", "status"): STATUSES,
     ("location", "location_type"): ("physical", "postal", "virtual"),
     ("address", "address_type"): ("physical", "postal", "virtual"),
     ("schedule", "freq"): ("WEEKLY", "MONTHLY"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -17,7 +17,7 @@ from resources_db.exchange.cleaning import complete
 from resources_db.exchange.hidden import forget_street, telling
 from resources_db.exchange.record import LINKS, REFERENCES, Ref
 from resources_db.exchange.report import Change, Conflict, Notes
-from resources_db.exchange.reviews import Review, ask, withdraw
+from resources_db.exchange.reviews import Review, as_text, ask, withdraw
 from resources_db.exchange.rows import add_rows, rows_by_id
 from resources_db.exchange.rules import POINT
 from resources_db.exchange.staging import Staged
@@ -77,8 +77,7 @@ class Store:
         if not self._writes:
             return
         if before:
-            said = {row.ref.id: {column: as_text(value) for column, value in row.values.items()} for row in rows}
-            withdraw(self._session, self._source, name, said, self._now)
+            withdraw(self._session, self._source, name, {row.ref.id: row.values for row in rows}, self._now)
         add_rows(self._session, name, new)
         for columns, alike in _by_columns(updates).items():
             put: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
@@ -233,11 +232,6 @@ def listings_of(ref: Ref, values: Mapping[str, Any]) -> set[Ref]:
     # A service is none of its organization's news, nor is a place; those that a changed organization has are found by it.
     about = {owner for owner in owners(ref.table, values) if owner.table in (*listings, "phone")}
     return about | {ref} if ref.table in listings else about
-
-
-def as_text(value: Any) -> str:
-    """A value as the history tells it."""
-    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
 def chunks(ids: Iterable[str]) -> Iterator[list[str]]:

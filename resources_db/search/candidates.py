@@ -14,6 +14,7 @@ from resources_db.coverage import Area
 from resources_db.eligibility import Limits
 from resources_db.geo.timezones import zone_at
 from resources_db.match import Verified
+from resources_db.models.service import SHOWN
 from resources_db.schedules import Closure, OpeningRule
 from resources_db.search.reader import Reader
 
@@ -108,16 +109,19 @@ SELECT s.id, s.organization_id, s.status, s.minimum_age, s.maximum_age, s.assure
 FROM {source}
 JOIN organization o ON o.id = s.organization_id
 LEFT JOIN location l ON l.id = sl.location_id
-WHERE s.status IN ('active', 'temporarily closed') AND {condition}"""
+WHERE s.status IN {shown} AND {condition}"""
 _OF_SERVICES = _SPOT.format(
+    shown=SHOWN,
     source="service s LEFT JOIN service_at_location sl ON sl.service_id = s.id",
     condition="s.id IN ?1",
 )
 _AT_PLACES = _SPOT.format(
+    shown=SHOWN,
     source="service_at_location sl JOIN service s ON s.id = sl.service_id",
     condition="sl.id IN ?1",
 )
 _AT_NO_PLACE = _SPOT.format(
+    shown=SHOWN,
     source="service s LEFT JOIN service_at_location sl ON sl.service_id = s.id",
     condition="s.id IN ?1 AND sl.id IS NULL",
 )

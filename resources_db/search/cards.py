@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from resources_db.geo.distance import miles
 from resources_db.hours import describe_hours
 from resources_db.match import Match
+from resources_db.models.service_capacity import CAPACITY_HOLDS
 from resources_db.schedules import Closure, OpeningRule, next_open
 from resources_db.search.candidates import Candidate, as_day, as_moment, by_owner, local_day
 from resources_db.search.reader import Reader
@@ -19,8 +20,6 @@ from resources_db.wording import phrase
 
 # Up to here the chord tells the distance to the inch; beyond, geopy does, which takes longer than all the rest.
 _BY_CHORD = 100.0
-# How long a number of free places is worth telling when nobody said.
-_CAPACITY_LASTS = timedelta(days=7)
 
 _LISTINGS = """
 SELECT s.id, s.name, s.application_process, s.fees_description, s.alert, s.alert_expires_on, o.name, o.is_sample
@@ -181,7 +180,7 @@ class _Details:
         """What was said last, unless that is too long ago."""
         for available, unit_id, unit, updated, expires_at in self._capacities.get(candidate.service_id, ())[:1]:
             at = as_moment(updated)
-            if self._asked.now < (as_moment(expires_at) if expires_at else at + _CAPACITY_LASTS):
+            if self._asked.now < (as_moment(expires_at) if expires_at else at + CAPACITY_HOLDS):
                 return Capacity(available, self.say("unit", unit_id, "name", unit) or unit, at)
         return None
 

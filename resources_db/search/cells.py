@@ -45,6 +45,11 @@ def xyz(latitude: float, longitude: float) -> tuple[float, float, float]:
     return across * math.cos(lam), across * math.sin(lam), radius * (1 - _ECCENTRICITY) * math.sin(phi)
 
 
+def meters_within(miles: float) -> float:
+    """Meters that leave nothing out that is so many miles away, whatever the rounding."""
+    return miles * METERS_PER_MILE * (1 + 1e-6) + 0.01
+
+
 def miles_of_chord(squared: float) -> float:
     """Miles over the ground from the squared chord in meters: 1 m off at 300 miles, less when nearer."""
     return 2 * _EARTH_RADIUS * math.asin(min(1.0, math.sqrt(squared) / (2 * _EARTH_RADIUS))) / METERS_PER_MILE

@@ -20,14 +20,14 @@ from resources_db.geo.places import Place
 from resources_db.search import layout
 from resources_db.search.areas import Areas
 from resources_db.search.candidates import hours_of
-from resources_db.search.cells import METERS_PER_MILE, Range, cell_of, first_spot, miles_of_chord, ranges_around, xyz
+from resources_db.search.cells import cell_of, first_spot, meters_within, miles_of_chord, xyz
 from resources_db.search.listings import LISTINGS, NO_HOURS
-from resources_db.search.nearby import KEY, NO_RANGE, RANGES, SQUARED, bits_of, source_of, words_of
+from resources_db.search.nearby import KEY, SQUARED, Around, bits_of, source_of, words_of
 from resources_db.search.ranking import ZIP_AREA_MILES, state_at
 from resources_db.search.reader import Reader
 from resources_db.search.upkeep import settle
 from resources_db.search.week import slots_of
-from resources_db.search.words import MOST_WORDS, corrected, fold, marks_of_ranges, match, need_mark
+from resources_db.search.words import MOST_WORDS, corrected, fold, need_mark
 
 FARTHEST_MILES = 100.0
 # Rows of one service often stand together, so more are looked at than are wanted.
@@ -117,7 +117,7 @@ class _Found(NamedTuple):
     areas: int
 
 
-class _Search:
+class _Search(Around):
     def __init__(
         self,
         reader: Reader,
@@ -129,7 +129,8 @@ class _Search:
         open_at: datetime | None,
         services_only: bool,
     ) -> None:
-        self._reader, self._point, self._shape, self._values, self._words = reader, point, shape, values, words
+        super().__init__(reader, point, shape.words, values, words)
+        self._shape = shape
         self._place, self._open_at, self._services_only = place, open_at, services_only
         self._areas = Areas(reader)
         self._verdicts: dict[int, Coverage] = {}
@@ -239,26 +240,11 @@ class _Search:
     def _cover(self, bound: float, limit: int, *, only: bool = False) -> None:
         """Read what is within a squared chord, so many rows a range or only so many in all; if it is more, nothing
         is concluded."""
-        ranges = ranges_around(*self._point, _arc(bound))
-        here = first_spot(cell_of(*self._point))
-        # Where a limit ends the search early, it should begin in the middle.
-        ranges.sort(key=lambda ends: not ends[0] <= here <= ends[1])
-        size = len(ranges) if self._words else next(size for size in RANGES if size >= len(ranges))
-        ends = [end for ends in (*ranges, *(NO_RANGE,) * (size - len(ranges))) for end in ends]
-        rows = self._rows(cover_sql(self._shape, size, limit, only), self._matching(ranges), bound, *ends)
+        ranges, ends = self._ranges(meters_within(miles_of_chord(bound)))
+        rows = self._rows(cover_sql(self._shape, len(ends) // 2, limit, only), self._matching(ranges), bound, *ends)
         self._take(rows)
         if len(rows) < limit:
             self._reached = max(self._reached, bound)
-
-    def _matching(self, ranges: Sequence[Range] = ()) -> tuple[str, ...]:
-        if not self._words:
-            return ()
-        squares = marks_of_ranges(ranges) if ranges and self._shape.words == "tsvector" else ()
-        return (match(self._reader, self._words, squares),)
-
-    def _rows(self, statement: str, matching: tuple[str, ...], *values: Any) -> list[tuple[Any, ...]]:
-        read = self._reader.rows_once if matching else self._reader.rows
-        return read(statement, *self._values, *matching, *values)
 
     def _take(self, rows: Iterable[Sequence[Any]]) -> None:
         found = list(map(_Found._make, rows))
@@ -278,12 +264,7 @@ class _Search:
 
 def _chord(miles: float) -> float:
     """A squared chord that leaves nothing out that is so many miles away."""
-    return (miles * METERS_PER_MILE * (1 + 1e-6) + 0.01) ** 2
-
-
-def _arc(squared: float) -> float:
-    """Meters over the ground, a little more than the squared chord."""
-    return miles_of_chord(squared) * METERS_PER_MILE * (1 + 1e-6) + 0.01
+    return meters_within(miles) ** 2
 
 
 def _search(

@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 
 from resources_db.eligibility import ADULT
 from resources_db.search import layout
-from resources_db.search.cells import METERS_PER_MILE, Range, cell_of, first_spot, miles_of_chord, ranges_around, xyz
+from resources_db.search.cells import (
+    METERS_PER_MILE,
+    Range,
+    cell_of,
+    first_spot,
+    meters_within,
+    miles_of_chord,
+    ranges_around,
+    xyz,
+)
 from resources_db.search.ranking import CLOSED, OPENS_SOON, Judge, Judged, Row, language_costs
 from resources_db.search.reader import Reader
 from resources_db.search.week import Slots
@@ -58,16 +67,42 @@ class Shape(NamedTuple):
     language: str
 
 
-class Nearby:
+class Around:
+    """Rows around a point, read by statements whose first values are what is asked for. `words_are` is Shape.words."""
+
+    def __init__(
+        self, reader: Reader, point: tuple[float, float], words_are: str, values: tuple[Any, ...], words: tuple[str, ...]
+    ) -> None:
+        self._reader, self._point, self._words_are, self._values, self._words = reader, point, words_are, values, words
+
+    def _ranges(self, meters: float) -> tuple[list[Range], list[int]]:
+        """What covers the disc; and the ends for the statement, which is padded."""
+        ranges, here = ranges_around(*self._point, meters), first_spot(cell_of(*self._point))
+        # Where a limit ends the search early, it should begin in the middle.
+        ranges.sort(key=lambda ends: not ends[0] <= here <= ends[1])
+        # With words nothing is prepared, and a lookup in vain is not free.
+        size = len(ranges) if self._words else next(size for size in RANGES if size >= len(ranges))
+        return ranges, [end for ends in (*ranges, *(NO_RANGE,) * (size - len(ranges))) for end in ends]
+
+    def _matching(self, ranges: Sequence[Range] = ()) -> tuple[str, ...]:
+        if not self._words:
+            return ()
+        squares = marks_of_ranges(ranges) if ranges and self._words_are == "tsvector" else ()
+        return (match(self._reader, self._words, squares),)
+
+    def _rows(self, statement: str, matching: tuple[str, ...], *values: Any) -> list[tuple[Any, ...]]:
+        read = self._reader.rows_once if matching else self._reader.rows
+        return read(statement, *self._values, *matching, *values)
+
+
+class Nearby(Around):
     """Rows for one need around one point: `known` are those judged fit to be shown, by their spot."""
 
     def __init__(self, reader: Reader, need: int, point: tuple[float, float], filters: Filters, judge: Judge) -> None:
-        self._reader, self._point, self._judge = reader, point, judge
-        self._xyz = xyz(*point)
-        self._shape = shape_of(filters, reader)
-        self._values = (need, *self._xyz, *values_of(filters))
+        self._judge, self._shape = judge, shape_of(filters, reader)
         # Every word has to be in the listing, and the need is filed like one.
-        self._words = (*filters.words, *((need_mark(need),) if need else ())) if filters.words else ()
+        words = (*filters.words, *((need_mark(need),) if need else ())) if filters.words else ()
+        super().__init__(reader, point, self._shape.words, (need, *xyz(*point), *values_of(filters)), words)
         self._ages = filters.ages
         self._seen: set[int] = set()
         self.known: dict[int, Judged] = {}
@@ -116,7 +151,7 @@ class Nearby:
 
     def services(self, most: float, rows: int) -> tuple[set[int], bool]:
         """The services of so many rows at most that many miles away, and whether those are all. Nothing else is learned."""
-        meters = most * METERS_PER_MILE * (1 + 1e-6) + 0.01
+        meters = meters_within(most)
         ranges, ends = self._ranges(meters)
         statement = services_sql(self._shape, len(ends) // 2, rows)
         found = self._rows(statement, self._matching(ranges), *self._ages, meters * meters, *ends)
@@ -131,9 +166,9 @@ class Nearby:
         """Read what is within the bound; nothing is concluded when it is more than the limit for a range."""
         cost = bound - self._judge.least_cost if by_cost else math.inf
         reach = min(cost, most) if by_cost else bound
-        meters = reach * METERS_PER_MILE * (1 + 1e-6) + 0.01
+        meters = meters_within(reach)
         ranges, ends = self._ranges(meters)
-        cost_meters = min(cost * METERS_PER_MILE * (1 + 1e-6) + 0.01, _WIDEST)
+        cost_meters = min(meters_within(cost), _WIDEST)
         limits = (meters * meters, cost_meters)
         rows = self._rows(cover_sql(self._shape, len(ends) // 2, limit), self._matching(ranges), *self._ages, *limits, *ends)
         self._take(rows)
@@ -163,25 +198,6 @@ class Nearby:
             if len(rows) >= _SEEDS:
                 return rows
         return rows
-
-    def _ranges(self, meters: float) -> tuple[list[Range], list[int]]:
-        """What covers the disc; and the ends for the statement, which is padded."""
-        ranges, here = ranges_around(*self._point, meters), first_spot(cell_of(*self._point))
-        # Where a limit ends the search early, it should begin in the middle.
-        ranges.sort(key=lambda ends: not ends[0] <= here <= ends[1])
-        # With words nothing is prepared, and a lookup in vain is not free.
-        size = len(ranges) if self._words else next(size for size in RANGES if size >= len(ranges))
-        return ranges, [end for ends in (*ranges, *(NO_RANGE,) * (size - len(ranges))) for end in ends]
-
-    def _matching(self, ranges: Sequence[Range] = ()) -> tuple[str, ...]:
-        if not self._words:
-            return ()
-        squares = marks_of_ranges(ranges) if ranges and self._shape.words == "tsvector" else ()
-        return (match(self._reader, self._words, squares),)
-
-    def _rows(self, statement: str, matching: tuple[str, ...], *values: Any) -> list[tuple[Any, ...]]:
-        read = self._reader.rows_once if matching else self._reader.rows
-        return read(statement, *self._values, *matching, *values)
 
     def _take(self, rows: Sequence[Sequence[Any]]) -> None:
         self._judge.areas.load(row[11] for row in rows)
