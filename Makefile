@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 /usr/bin/python3 /usr/local/bin/python3 pytho
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 8))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check train bench conformance
+.PHONY: help setup run test check train evaluate bench conformance
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ check: setup ## format, lint, types, who imports whom, and the lock file
 
 train: setup ## train the model anew
 	@$(BIN)/python -W ignore -m bot.training
+
+evaluate: setup ## measure how well messages are understood, into docs/evaluation.md
+	@$(BIN)/python -W ignore -m bot.training --if-needed
+	@$(BIN)/python -W ignore -m benchmarks.evaluation_page
 
 bench: setup ## measure what DESIGN promises, against what it promises
 	@$(BIN)/python -m benchmarks

@@ -1,5 +1,6 @@
-"""`make bench`, or `python -m benchmarks [turns|understanding|places|directory …]`: each measures side by side, in one run.
+"""`make bench`, or `python -m benchmarks [NAME …]`: each measures side by side, in one run.
 
+`make bench` runs what is USUAL; learning_curve and stock_rasa take long and run when named.
 Options after a single name are that benchmark's own: `python -m benchmarks directory --help`.
 """
 
@@ -9,18 +10,19 @@ import importlib
 import itertools
 import sys
 
-BENCHMARKS = ("understanding", "places", "turns", "directory")
-WITH_OPTIONS = ("directory",)
+USUAL = ("understanding", "conversations", "places", "turns", "directory")
+WHEN_NAMED = ("learning_curve", "stock_rasa")
+WITH_OPTIONS = ("conversations", "directory", "understanding", "stock_rasa")
 
 
 def main() -> None:
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
     options = sys.argv[1 + len(names) :]
-    if unknown := set(names) - set(BENCHMARKS):
-        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(BENCHMARKS)}")
+    if unknown := set(names) - {*USUAL, *WHEN_NAMED}:
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(USUAL + WHEN_NAMED)}")
     if options and (len(names) != 1 or names[0] not in WITH_OPTIONS):
         sys.exit(f"options are for one benchmark, which must be one of: {', '.join(WITH_OPTIONS)}")
-    for name in names or BENCHMARKS:
+    for name in names or USUAL:
         print(f"== {name}", flush=True)
         benchmark = importlib.import_module(f"benchmarks.{name}")
         benchmark.main(options) if name in WITH_OPTIONS else benchmark.main()

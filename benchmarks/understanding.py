@@ -1,229 +1,159 @@
-"""How well messages are understood, and what one costs: `python -m benchmarks.understanding`.
+"""How well messages are understood, trained anew from data/nlu without Rasa: `python -m benchmarks understanding`.
 
-Trains the parts from data/nlu as Rasa does, without Rasa, and judges them on messages they have not seen:
-tests/data/understanding/heldout.*.tsv, written before the training text, and, where it is there, the messages of other
-people in ../shared/data/utterances (for measuring only). docs/decisions/0005-needs-model.md says which of the figures are
-flattered.
+    python -m benchmarks understanding                        # all held-out sets, a line each
+    python -m benchmarks understanding --on FILE --on FILE …  # others, of any layout that homeward evaluate reads
+    python -m benchmarks understanding --full --mistakes 5    # the whole report of each
+    python -m benchmarks understanding --record "new text"    # keep the figures as a step, for make evaluate
+
+The parts are trained as Rasa's components train them. `homeward evaluate` measures the model that is installed instead.
 """
 
 from __future__ import annotations
 
-import csv
+import argparse
+import itertools
+import json
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from bot.evaluation.report import Brief, as_text, brief, summary
+from bot.evaluation.rows import LabeledFile
+from bot.evaluation.running import Evaluation
 from bot.project import ROOT
 from bot.safety.screen import load_screen
-from bot.understanding.acts import ActReader, act_of
+from bot.safety.second_opinion import CrisisReader, Labeled, SecondOpinion, written_lines
+from bot.understanding.acts import ActReader
 from bot.understanding.language import LanguageDetector
 from bot.understanding.needs import NeedsReader
 from bot.understanding.pipeline import Understanding
 from bot.understanding.places import PlaceFinder
-from bot.understanding.reading import Reading
 from bot.understanding.text import clean
 from resources_db.geo.gazetteer import open_gazetteer
 
+TRAINING_TEXT = ROOT / "data/nlu"
 HELD_OUT = ROOT / "tests/data/understanding"
+CRISIS_LINES = ROOT / "tests/safety"
+#: What takes long to measure is kept here, and only put into docs/evaluation.md by `make evaluate`.
+FIGURES = ROOT / "docs/evaluation"
+#: Messages of other people, for measuring only; they are no part of the project.
 OTHER_PEOPLE = ROOT.parent / "shared/data/utterances/development.tsv"
-_SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Labeled:
-    """A message and what is to be understood from it. `needs` and `ages` are None where nobody labeled them."""
+class Example:
+    """A message of the training text and what it teaches; `crisis` is the category, of intent crisis only."""
 
     text: str
     language: str
-    act: str
-    intent: str = ""
-    needs: frozenset[str] | None = None
-    refused: frozenset[str] = frozenset()
-    ages: tuple[float, ...] | None = None
+    intent: str
+    needs: tuple[str, ...] = ()
+    negated: tuple[str, ...] = ()
+    crisis: str | None = None
 
 
-def training_text(folder: Path = ROOT / "data/nlu") -> list[Labeled]:
+def training_text(folder: Path = TRAINING_TEXT) -> list[Example]:
     """Every example Rasa trains on."""
     return list(_training_text(folder))
 
 
-def train(examples: Sequence[Labeled], gazetteer: Path | None = None) -> Understanding:
-    """All parts trained as the Rasa components train them; `gazetteer` is its file, built when missing."""
+def train(examples: Sequence[Example]) -> Understanding:
+    """All parts trained as the Rasa components train them."""
     texts = [clean(example.text) for example in examples]
-    path = gazetteer or Path(tempfile.gettempdir(), "homeward-benchmark-gazetteer.db")
+    gazetteer = Path(tempfile.gettempdir(), "homeward-benchmark-gazetteer.db")
+    screen = load_screen()
+    labeled = [Labeled(text, example.crisis) for text, example in zip(texts, examples, strict=True)]
+    # as bot/nlu/needs.py: a crisis without needs says nothing about needs
+    telling = [
+        (text, sorted(example.needs))
+        for text, example in zip(texts, examples, strict=True)
+        if example.intent != "crisis" or example.needs
+    ]
     return Understanding(
-        screen=load_screen(),
+        crisis=CrisisReader(screen, SecondOpinion.train([*written_lines(), *labeled], screen)),
         language=LanguageDetector.train(texts, [example.language for example in examples]),
-        needs=NeedsReader.train(texts, [sorted(example.needs or ()) for example in examples]),
-        places=PlaceFinder(open_gazetteer(path)),
+        needs=NeedsReader.train([text for text, _ in telling], [needs for _, needs in telling]),
+        places=PlaceFinder(open_gazetteer(gazetteer)),
         acts=ActReader.train(texts, [example.intent for example in examples]),
     )
 
 
-def held_out() -> list[Labeled]:
-    """Our own unseen messages."""
-    rows = ((path.name.split(".")[1], row) for path in sorted(HELD_OUT.glob("heldout.*.tsv")) for row in _rows(path))
-    return [
-        Labeled(
-            text=row["text"], language=language, act=row["act"], needs=frozenset(_listed(row["needs"])),
-            refused=frozenset(_listed(row["negated"])), ages=tuple(sorted(map(float, _listed(row["ages"])))),
-        )
-        for language, row in rows
-    ]  # fmt: skip
+def sets() -> dict[str, list[Path]]:
+    """The files of each held-out set by its name; those that are not there are left out."""
+    found = {f"{name}.tsv": sorted(HELD_OUT.glob(f"{name}.*.tsv")) for name in ("heldout", "unseen")}
+    found |= {f"{name}.yml": sorted(CRISIS_LINES.glob(f"{name}.*.yml")) for name in ("heldout", "later", "unseen")}
+    found["development.tsv"] = [OTHER_PEOPLE] if OTHER_PEOPLE.exists() else []
+    return {name: files for name, files in found.items() if files}
 
 
-def other_people() -> list[Labeled]:
-    """Messages from elsewhere, with one label each: a need, an act, or a crisis. Empty where they are not."""
-    if not OTHER_PEOPLE.exists():
-        return []
-    found = []
-    for row in _rows(OTHER_PEOPLE):
-        kind, _, need = row["label"].partition(":")
-        found.append(
-            Labeled(row["text"], row["lang"], "request_help" if need else kind, needs=frozenset([need]) if need else frozenset())
-        )
-    return found
+def main(options: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks understanding", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--on", type=Path, action="append", default=[], metavar="FILE", help="judge these (default: all sets)")
+    parser.add_argument("--nlu", type=Path, default=TRAINING_TEXT, metavar="FOLDER", help="train from here (default: data/nlu)")
+    parser.add_argument("--full", action="store_true", help="the whole report of each set")
+    parser.add_argument("--mistakes", type=int, default=0, metavar="N", help="how many of each kind to show, with --full")
+    parser.add_argument("--record", metavar="STEP", help="keep the figures under this name")
+    arguments = parser.parse_args(options)
+    files = {path.name: [path] for path in arguments.on} or sets()
+    for path in itertools.chain.from_iterable(files.values()):
+        LabeledFile(path)  # what cannot be judged by is told before the training
+    began = time.process_time()
+    examples = training_text(arguments.nlu)
+    understanding = train(examples)
+    spent = time.process_time() - began
+    print(f"trained on {len(examples)} messages in {spent:.1f} s of processor time\n", flush=True)
+    done: dict[str, Evaluation] = {}
+    for name, evaluation in judge(understanding, files, arguments.mistakes):
+        done[name] = evaluation
+        if arguments.full:
+            print(f"=== {name}\n{as_text(evaluation)}\n", flush=True)
+    briefs = {name: brief(evaluation) for name, evaluation in done.items()}
+    print(summary(briefs))
+    times = sorted(ms for evaluation in done.values() for ms in evaluation.milliseconds)
+    print(f"\nmedian {times[len(times) // 2]:.2f} ms of processor time a message")
+    if arguments.record:
+        record(arguments.record, len(examples), spent, briefs)
 
 
-def main() -> None:
-    started = time.perf_counter()
-    understanding = train(training_text())
-    print(f"trained in {time.perf_counter() - started:.1f} s")
-    ours = held_out()
-    for language in ("en", "es"):
-        rows = [row for row in ours if row.language == language]
-        report(f"held out, {language} ({len(rows)} messages)", rows, [understanding.read(row.text) for row in rows])
-    theirs = other_people()
-    if theirs:
-        _report_others(theirs, [understanding.read(row.text) for row in theirs])
-    _cost(understanding, [row.text for row in ours])
+def judge(understanding: Understanding, files: Mapping[str, list[Path]], mistakes: int = 0) -> Iterator[tuple[str, Evaluation]]:
+    """Each set's name and its evaluation, all its files together."""
+    understanding.read("hello")  # the first message pays for what is loaded when it is first needed
+    for name, paths in files.items():
+        evaluation = Evaluation(mistakes)
+        for path in paths:
+            evaluation.run(understanding, LabeledFile(path))
+        yield name, evaluation
 
 
-def report(title: str, rows: Sequence[Labeled], readings: Sequence[Reading]) -> None:
-    """Print everything that is labeled."""
-    print(f"\n{title}")
-    needs = Tally.of((row.needs or frozenset(), reading.needs) for row, reading in zip(rows, readings, strict=True))
-    print(f"  needs     {needs}")
-    print("            worst: " + ", ".join(f"{code} F1 {one.f1:.2f}" for code, one in needs.worst(_SHOWN)))
-    print(f"  refused   {Tally.of((row.refused, reading.refused_needs) for row, reading in zip(rows, readings, strict=True))}")
-    acts = [(row.act, act_of(reading.intent)) for row, reading in zip(rows, readings, strict=True)]
-    print(f"  acts      {_share(said == meant for meant, said in acts)} right")
-    confused = Counter(pair for pair in acts if pair[0] != pair[1]).most_common(_SHOWN)
-    print("            mistaken: " + ", ".join(f"{meant} for {said} {n}×" for (meant, said), n in confused))
-    print(f"  scope     {_scope(acts)}")
-    aged = [(row.ages, _ages(reading)) for row, reading in zip(rows, readings, strict=True) if row.ages is not None]
-    print(f"  ages      {_share(same for same in (a == b for a, b in aged if a or b))} of {sum(bool(a) for a, _ in aged)} exact")
-    print(f"  language  {_share(row.language == reading.language for row, reading in zip(rows, readings, strict=True))} right")
+def record(step: str, messages: int, cpu: float, briefs: Mapping[str, Mapping[str, Brief]]) -> None:
+    """Keep a step's figures in docs/evaluation/steps.json, in place of an earlier measurement of the same step."""
+    path = FIGURES / "steps.json"
+    steps = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    steps[step] = {"training_messages": messages, "train_cpu_s": round(cpu, 1), "sets": briefs}
+    keep(path, steps)
 
 
-def _report_others(rows: Sequence[Labeled], readings: Sequence[Reading]) -> None:
-    """These have one label each, so only whether it is found can be judged, not what else is."""
-    print(f"\nother people's messages ({len(rows)}, one label each)")
-    both = list(zip(rows, readings, strict=True))
-    for language in ("en", "es"):
-        print(f"  scope {language}  {_scope([(row.act, act_of(r.intent)) for row, r in both if row.language == language])}")
-    for need in sorted({need for row in rows for need in row.needs or ()}):
-        found = [need in reading.needs for row, reading in both if need in (row.needs or ())]
-        print(f"  {need:18} found {_share(found)} of {len(found)}")
-    print(f"  language  {_share(row.language == reading.language for row, reading in both)} right")
+def keep(path: Path, figures: Any) -> None:
+    """Write figures where `make evaluate` finds them."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _cost(understanding: Understanding, texts: list[str]) -> None:
-    print(f"\ncost a message (CPU, median of {len(texts)})")
-    cleaned = [clean(text) for text in texts]
-    for name, part in (
-        ("needs", understanding.needs.read), ("acts", understanding.acts.rank), ("all parts", understanding.read),
-    ):  # fmt: skip
-        times = []
-        for text in cleaned:
-            started = time.process_time()
-            part(text)
-            times.append(time.process_time() - started)
-        print(f"  {name:10} {sorted(times)[len(times) // 2] * 1000:.2f} ms")
-
-
-@dataclass
-class Tally:
-    """Right, wrong and missed labels, together and by label."""
-
-    right: Counter[str] = field(default_factory=Counter)
-    wrong: Counter[str] = field(default_factory=Counter)
-    missed: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[frozenset[str], Iterable[str]]]) -> Tally:
-        """From what was meant and what was found in each message."""
-        tally = cls()
-        for meant, found in pairs:
-            tally.right.update(meant & set(found))
-            tally.wrong.update(set(found) - meant)
-            tally.missed.update(meant - set(found))
-        return tally
-
-    @property
-    def precision(self) -> float:
-        return self.right.total() / max(1, self.right.total() + self.wrong.total())
-
-    @property
-    def recall(self) -> float:
-        return self.right.total() / max(1, self.right.total() + self.missed.total())
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
-
-    def worst(self, count: int) -> list[tuple[str, Tally]]:
-        """The labels that go wrong most."""
-        labels = self.right.keys() | self.wrong.keys() | self.missed.keys()
-        single = {
-            label: Tally(*(Counter({label: part[label]}) for part in (self.right, self.wrong, self.missed))) for label in labels
-        }
-        return sorted(single.items(), key=lambda item: (item[1].f1, item[0]))[:count]
-
-    def __str__(self) -> str:
-        return f"precision {self.precision:.3f}  recall {self.recall:.3f}  F1 {self.f1:.3f}"
-
-
-def _scope(acts: Sequence[tuple[str, str]]) -> str:
-    outside = [said == "out_of_scope" for meant, said in acts if meant == "out_of_scope"]
-    inside = [said == "out_of_scope" for meant, said in acts if meant != "out_of_scope"]
-    return f"{_share(outside)} of {len(outside)} out of scope caught, {_share(inside)} of {len(inside)} in scope refused"
-
-
-def _ages(reading: Reading) -> tuple[float, ...]:
-    return tuple(sorted(person.age_years for person in reading.people))
-
-
-def _share(flags: Iterable[bool]) -> str:
-    counted = list(flags)
-    return f"{sum(counted) / len(counted):.3f}" if counted else "–"
-
-
-def _training_text(folder: Path) -> Iterator[Labeled]:
+def _training_text(folder: Path) -> Iterator[Example]:
     for path in sorted(folder.glob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             about = block["metadata"]
             for line in block["examples"].splitlines():
                 if text := line.strip().removeprefix("- ").strip():
-                    intent = block["intent"]
-                    yield Labeled(
-                        text, about["language"], act_of(intent), intent,
-                        frozenset(about.get("needs") or ()), frozenset(about.get("negated") or ()),
+                    yield Example(
+                        text, about["language"], block["intent"], tuple(about.get("needs") or ()),
+                        tuple(about.get("negated") or ()), about.get("crisis"),
                     )  # fmt: skip
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file, delimiter="\t")
-
-
-def _listed(cell: str | None) -> list[str]:
-    return [item for item in (cell or "").split(",") if item]
 
 
 if __name__ == "__main__":
