@@ -26,7 +26,8 @@ _NUMBERED = re.compile(
 _BARE = re.compile(rf"^(?:the |el |la |al |no\.? |info del |mas del )?{_N}{_POLITE}")
 _ORDINAL = re.compile(
     r"(?:^|\b(?:the|el|la|lo de la|lo del|del|de la|al|a la|ese|esa|info on the)\s+)(?P<o>" + "|".join(_ORDINALS) + r")"
-    rf"(?:{_POLITE}|\s+(?:ones?|option|opcion|place|lugar|result|resultado|listing|on the list|de la lista|esta|me|phone|"
+    rf"(?:{_POLITE}|\s+(?:ones?|option|opcion|place|lugar|result|resultado|listing|on the list|de la lista|esta|me|a que|hasta|"
+    rf"abre|cierra|opens?|closes?|phone|"
     rf"number|address)\b|\s*[,?])"
 )
 
@@ -38,7 +39,7 @@ def _language(group: str) -> str:
 
 #: "in Spanish", "hablas español?"; a language alone is a wish too, "english classes" is not.
 _WANTED = re.compile(
-    r"(?:\b(?:in|en|speak|speaks|solo|only|puro|prefiero|(?:back|switch\w*|change|cambi\w+|traduc\w+)(?: it| this|"
+    r"(?:\b(?:in|en|do|speak|speaks|solo|only|puro|prefiero|(?:back|switch\w*|change|cambi\w+|traduc\w+)(?: it| this|"
     r" esto)? (?:to|al?)"
     rf"|(?<!no )(?:hablo|habla|hablas|hablan|hable))\s+{_language('named')}|^{_language('alone')}(?: mejor| better)?{_POLITE})"
 )
@@ -47,6 +48,8 @@ _UNKNOWN = re.compile(
     r"\b(?:dont|don'?t|do not|cant|can'?t|no)\s+(?:speak|understand|read|hablo|entiendo|leo|se)\s+"
     rf"(?:muy bien |much |good |bien |mucho |el )?{_language('unknown')}"
 )
+#: A question about a place that was shown.
+_SPOKEN_THERE = re.compile(r"\bthey speak\b|\b(?:who|that) speaks\b|\bhablan\b.*\b(?:ahi|alli|alla)\b")
 #: In a longer message a language is what the service should speak, and "the first" is a date.
 _SHORT = 10
 
@@ -64,7 +67,7 @@ def find_choice(text: str) -> int | None:
 def find_wanted_language(text: str) -> str | None:
     """ "en" or "es" when the family names the language it wants, else None."""
     folded = fold(text)
-    if len(words(folded)) > _SHORT:
+    if len(words(folded)) > _SHORT or _SPOKEN_THERE.search(folded):
         return None
     if match := _UNKNOWN.search(folded):
         return "en" if match["unknown"] else "es"

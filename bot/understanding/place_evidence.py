@@ -97,7 +97,7 @@ def is_meant(scan: Scan, name: Mention, language: str) -> bool:
     if len(name.key.replace(" ", "")) <= _LONGEST_CODE:
         return _code_is_meant(scan, name, language)
     is_only_word = name.last - name.first == len(scan.words)
-    if is_only_word and language == "es" and name.key in scan.lexicon["spanish_words"]:
+    if language == "es" and name.key in scan.lexicon["spanish_words"] and (is_only_word or not _stands_out(scan, name)):
         return False
     if name.key in scan.lexicon["phrases"] or name.key in scan.lexicon["not_places"]:
         return name.whole and (name.capitalized and " " in name.key or _is_local(name))
@@ -106,6 +106,8 @@ def is_meant(scan: Scan, name: Mention, language: str) -> bool:
     if name.kind == "state":
         return name.located or name.whole
     if name.key in scan.lexicon["names"]:
+        if scan.follows(name.last, JOINED, COMMA) and scan.key(name.last) in scan.lexicon["person_after"]:
+            return False
         return _given_name_is_meant(scan, name, is_only_word)
     return _plain_name_is_meant(scan, name)
 
@@ -159,13 +161,17 @@ def _given_name_is_meant(scan: Scan, name: Mention, is_only_word: bool) -> bool:
 
 def _plain_name_is_meant(scan: Scan, name: Mention) -> bool:
     """ "sacramento" anywhere; a hamlet's name where a place is due ("in galt") or alone; nobody's name."""
+    if name.kind == "city" and name.weight < NOTABLE_WEIGHT and _word_before(scan, name) == "el":
+        return False  # "el Darién" is a jungle
     if not name.located and not name.whole and " " not in name.key:
         before = _word_before(scan, name)
         if before in scan.lexicon["person_before"]:
             return before in scan.lexicon["person_or_place_before"] and name.weight >= NOTABLE_WEIGHT
     known_from = _SMALL_CITY_WEIGHT if " " in name.key else NOTABLE_WEIGHT
-    if name.weight >= known_from or _is_local(name) or name.alone or name.cue in ("home", "near"):
+    if name.weight >= known_from or _is_local(name) or name.cue in ("home", "near"):
         return True
+    if name.alone:  # "pintura, techo, lo que sea" lists work, "pantry, galt" ends with the town
+        return name.capitalized or name.first == 0 or name.last == len(scan.words)
     return name.located and (name.ends_phrase or name.capitalized)
 
 
@@ -180,6 +186,11 @@ def state_may_follow(scan: Scan, name: Mention, last: int) -> bool:
     if name.key not in scan.lexicon["words"] and (name.key not in scan.lexicon["names"] or last - name.first == len(scan.words)):
         return True
     return code.gap == COMMA or name.first in scan.cues or scan.is_capitalized(name.first, name.last)
+
+
+def _stands_out(scan: Scan, name: Mention) -> bool:
+    """Whether a place is due, or the name is written as one."""
+    return name.located or name.whole or name.capitalized or name.cue == "weak" and " " in name.key
 
 
 def _word_before(scan: Scan, name: Mention) -> str:

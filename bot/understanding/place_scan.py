@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,11 +75,21 @@ class Scan:
 
     def clause_of(self, first: int, last: int) -> tuple[int, int]:
         """The stretch without punctuation that these words are in."""
-        while first > 0 and self.words[first].gap == JOINED:
-            first -= 1
-        while self.follows(last, JOINED):
-            last += 1
-        return first, last
+        return self._clause_starts[first], self._clause_ends[last - 1]
+
+    @cached_property
+    def _clause_starts(self) -> list[int]:
+        starts: list[int] = []
+        for n, word in enumerate(self.words):
+            starts.append(starts[-1] if n and word.gap == JOINED else n)
+        return starts
+
+    @cached_property
+    def _clause_ends(self) -> list[int]:
+        ends = [len(self.words)] * len(self.words)
+        for n in range(len(self.words) - 2, -1, -1):
+            ends[n] = ends[n + 1] if self.words[n + 1].gap == JOINED else n + 1
+        return ends
 
     def cue_before(self, first: int) -> Cue | None:
         """The cue right before the word, or with "the city of" between."""
@@ -102,7 +113,13 @@ class Scan:
 
     def is_politeness(self, *stretches: tuple[int, int]) -> bool:
         """Whether these words say nothing but "I am in … please"."""
-        return all(self.words[n].key in self.lexicon["politeness"] for first, last in stretches for n in range(first, last))
+        return all(self._said_before[last] == self._said_before[first] for first, last in stretches)
+
+    @cached_property
+    def _said_before(self) -> list[int]:
+        """For each word, and for the end, how many words before it say something."""
+        says = [word.key not in self.lexicon["politeness"] for word in self.words]
+        return [0, *itertools.accumulate(says)]
 
     def is_possessive(self, last: int) -> bool:
         """Whether the word before this number has an "'s"."""

@@ -223,8 +223,9 @@ class _Reader:
     def _inside(self, words: list[str]) -> tuple[Row, ...]:
         """ "oak park sacramento", "Chinatown in Honolulu", "downtown santa ana", "Santa Ana, Orange County"."""
         for cut in range(len(words) - 1, 0, -1):
-            before, behind = words[:cut], list(itertools.dropwhile(_LINKS.__contains__, words[cut:]))
-            around = self.look(" ".join(behind)) if behind else ()
+            before = words[:cut]
+            behind = list(itertools.dropwhile(_LINKS.__contains__, words[cut:])) or words[cut:]  # "koreatown la"
+            around = self.look(" ".join(behind))
             if around and set(before) <= _PART_OF_TOWN | _LINKS:
                 return around
             named = self.look(" ".join(before)) if around else ()

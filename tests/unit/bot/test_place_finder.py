@@ -103,6 +103,23 @@ ENGLISH = [
     ("im near broklyn", "broklyn", "Brooklyn, NY"),
     ("honalulu", "honalulu", "Honolulu, HI"),
     ("diapers in los angelos ca", "los angelos ca", "Los Angeles, CA"),
+    # misspelled, without anything that says that a place is due
+    ("sacremento food banks", "sacremento", "Sacramento, CA"),
+    ("stokton, need a crib and a car seat", "stokton", "Stockton, CA"),
+    ("new bedfrod MA, ged classes", "new bedfrod MA", "New Bedford, MA"),
+    ("Savanna GA", "Savanna GA", "Savannah, GA"),
+    # voice-to-text
+    ("my zip is nine oh two one oh", "nine oh two one oh", "Beverly Hills, CA 90210"),
+    ("9 5 8 1 4", "9 5 8 1 4", "Sacramento, CA 95814"),
+    # whole messages
+    ("St. Mary's County", "St. Mary's County", "St. Mary's County, MD"),
+    ("in our part of Stockton", "Stockton", "Stockton, CA"),
+    ("he moved to texas, im in clovis nm", "clovis nm", "Clovis, NM"),
+    ("up in the high desert", "the high desert", "High Desert, CA"),
+    ("we r in Mobile and need food", "Mobile", "Mobile, AL"),
+    ("i live n memphis", "memphis", "Memphis, TN"),
+    ("koreatown la", "koreatown la", "Koreatown, Los Angeles, CA"),
+    ("chinatown, LA", "chinatown, LA", "Chinatown, Los Angeles, CA"),
 ]
 
 SPANISH = [
@@ -134,6 +151,9 @@ SPANISH = [
     ("en el centro de sacramento", "sacramento", "Sacramento, CA"),
     ("cerca del hospital UCI", "UCI", "UC Irvine, Irvine, CA"),
     ("comida en sacremento", "sacremento", "Sacramento, CA"),
+    ("municipio de Ponce", "municipio de Ponce", "Ponce Municipio, PR"),
+    ("vivo en amarillo", "amarillo", "Amarillo, TX"),
+    ("busco en san bernandino", "san bernandino", "San Bernardino, CA"),
 ]
 
 
@@ -205,6 +225,11 @@ def test_a_place_that_is_not_known_is_reported_as_such(finder: PlaceFinder, text
 
 
 NO_PLACE_ENGLISH = """
+customer service is horrible / i called ice on nobody / na meeting tonight / Brooklyn (she is 4) / Carson turned 3
+ask Judge Houston / he is reading now / my mobile died / you are so nice / we get him back in march
+my ex lives in texas / she moved to Ohio with my kids / ty ty / transportation vouchers / something wonderful happened
+population of ohio / kids near me
+
 I need a lawyer / i hope you can help me / hope / i lost hope in / joy / love / paradise / normal hours / he is not normal
 kids came home friday and we got no beds / we need a home / my friend told me / energy bill help / price of formula / help
 orange juice / on social media / she is reading / behind in reading / reading classes / early head start / food / rent
@@ -226,6 +251,9 @@ i used to live in texas / aloha / are you real / real person please / i'm in the
 """
 
 NO_PLACE_SPANISH = """
+un papel amarillo / no puedo con el paso / así de plano, no sé / muebles de madera / de todo, pintura, techo, lo que sea
+dos horas de ida / mi papá vive en Ohio
+
 mi casa / la mesa / en la mesa / mesa / media / como estas / que tal / no tengo nada / mi madre / esperanza / buena vista
 leche para mi bebe / la señora mercedes / mi hija Mercedes / me cortaron la luz / la luz / en la calle / solo necesito comida
 dormimos en la calle / dormimos en el carro / en el centro / vivo en el centro / en español / en inglés por favor / salida
