@@ -49,7 +49,7 @@ def _files() -> Iterator[Path]:
         if path.is_file():
             yield path
         else:
-            yield from sorted(p for p in path.rglob("*") if p.suffix in (".py", ".yml"))
+            yield from sorted(p for p in path.rglob("*") if p.suffix in (".py", ".yml", ".tsv"))
 
 
 def main() -> None:

@@ -35,6 +35,8 @@ class ActsComponent(TrainedReader):
             add_entity(message, "need", code, "NeedsComponent")
         for code in needs.refused:
             add_entity(message, "refused_need", code, "NeedsComponent")
+        for code in needs.maybe:
+            add_entity(message, "maybe_need", code, "NeedsComponent")
         message.set(INTENT, {INTENT_NAME_KEY: intent, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
         ranking = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: p} for name, p in ranked[:5]]
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)

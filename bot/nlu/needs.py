@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.component import NEEDS
@@ -20,7 +21,9 @@ class NeedsComponent(TrainedReader):
 
     @staticmethod
     def fit(examples: list[Message]) -> Any:
-        return NeedsReader.train([words_of(e) for e in examples], [about(e).get("needs", []) for e in examples])
+        # a crisis without needs would teach that "the fridge is on top of him" is none, which says nothing about fridges
+        telling = [e for e in examples if e.get(INTENT) != "crisis" or about(e).get("needs")]
+        return NeedsReader.train([words_of(e) for e in telling], [about(e).get("needs", []) for e in telling])
 
     def read(self, message: Message, text: str) -> None:
         message.set(NEEDS, self.trained.read(text))

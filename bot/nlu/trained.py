@@ -60,13 +60,13 @@ class TrainedReader(Reader):
         digest = hashlib.sha256()
         for package in (bot.understanding, resources_db.taxonomy):
             for path in sorted(Path(str(package.__file__)).parent.glob("*.*")):
-                if path.suffix in (".py", ".yml"):
+                if path.suffix in (".py", ".yml", ".tsv"):
                     digest.update(path.read_bytes())
         return digest.hexdigest()
 
 
 def about(example: Message) -> dict[str, Any]:
-    """The metadata of the block an example stands in: language, needs, negated."""
+    """The metadata of the block an example stands in: language, needs, negated and, of a crisis, its category."""
     metadata: dict[str, Any] = (example.get(METADATA) or {}).get(METADATA_INTENT) or {}
     return metadata
 

@@ -13,9 +13,15 @@ from bot.understanding.text import plain, words
 _SPANISH_SIGNS = re.compile(r"[ñ¿¡]", re.IGNORECASE)
 #: Said in both languages.
 _SHARED = frozenset({"ok", "okay", "no", "a", "o", "me", "si", "bye", "lol"})
+#: Spanish words of which the names of places in the United States are made: they alone tell no language.
+_IN_PLACE_NAMES = frozenset(
+    {"costa", "mesa", "santa", "vista", "playa", "monte", "puerto", "alto", "valle", "rancho", "loma", "pueblo"}
+)
 _CERTAIN = 0.75
 #: A shorter message may be nothing but the name of a place: "santa ana" is not Spanish.
 _LONG = 4
+#: Short words that stand in no such name and in one of the languages only.
+_SHORT = frozenset({"im", "i", "my", "the", "is", "we", "soy", "yo", "mi", "un", "una", "y"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class LanguageDetector:
     def __init__(self, classifier: LinearClassifier) -> None:
         self._classifier = classifier
         listed = {code: {word for phrase in phrases_of_language(code) for word in words(plain(phrase))} for code in ("en", "es")}
-        self._telling = {word for word in listed["en"] ^ listed["es"] if len(word) >= _LONG}
+        self._telling = {word for word in listed["en"] ^ listed["es"] if len(word) >= _LONG} - _IN_PLACE_NAMES | _SHORT
 
     @classmethod
     def train(cls, texts: list[str], languages: list[str]) -> LanguageDetector:

@@ -10,7 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.safety.screen import Screen, load_screen
+from bot.safety.screen import load_screen
+from bot.safety.second_opinion import CrisisReader, SecondOpinion
 from bot.understanding.acts import ActReader, Seen, decide, needs_that_count
 from bot.understanding.choices import find_choice, find_wanted_language
 from bot.understanding.language import LanguageDetector
@@ -31,7 +32,7 @@ class ModelUnusable(Exception):
 class Understanding:
     """Reads one message at a time; safe to share, nothing is remembered between messages."""
 
-    screen: Screen
+    crisis: CrisisReader
     language: LanguageDetector
     needs: NeedsReader
     places: PlaceFinder
@@ -46,7 +47,7 @@ class Understanding:
                     tar.extractall(folder, members=[member for member in tar.getmembers() if _is_component(member.name)])
                 parts = {path.name: path for path in Path(folder, "components").iterdir()}
                 return cls(
-                    screen=load_screen(),
+                    crisis=CrisisReader(load_screen(), SecondOpinion.load(_part(parts, "CrisisScreen"))),
                     language=LanguageDetector.load(_part(parts, "LanguageComponent")),
                     needs=NeedsReader.load(_part(parts, "NeedsComponent")),
                     places=PlaceFinder(gazetteer),
@@ -58,7 +59,7 @@ class Understanding:
     def read(self, text: str, default_language: str | None = None) -> Reading:
         """Understand one message; never raises for any text. `default_language` is that of the conversation so far."""
         cleaned = clean(text)
-        signal = self.screen.check(text)
+        signal = self.crisis.check(text)
         language = self.language.detect(cleaned, default_language)
         needs = self.needs.read(cleaned)
         place = self.places.find(cleaned, language.code)
@@ -70,6 +71,7 @@ class Understanding:
             text=text, language=wanted_language or language.code, language_sure=language.sure, intent=intent,
             confidence=confidence, needs=needs.wanted, refused_needs=needs.refused, crisis=signal.category if signal else None,
             place=place, people=find_people(cleaned), when=find_when(cleaned), choice=choice, wanted_language=wanted_language,
+            maybe_needs=needs.maybe,
         )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from bot.understanding.times import When
 
 @dataclass(frozen=True)
 class Reading:
-    """`as_json` is the public form (`homeward understand --json`); `confidence` belongs to `intent`."""
+    """`as_json` is the public form (`homeward understand --json`); `confidence` belongs to `intent`.
+    `maybe_needs` are the two likeliest needs of a message whose intent is `unsure`."""
 
     text: str
     language: str
@@ -28,6 +29,7 @@ class Reading:
     when: When | None
     choice: int | None
     wanted_language: str | None
+    maybe_needs: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -1,15 +1,14 @@
-"""One understanding for all tests here, trained from data/nlu as Rasa trains it (some ten seconds, once)."""
+"""One understanding for all tests here: the parts of the model that `make test` trains before it tests."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from benchmarks.understanding import train, training_text
+from bot.project import MODEL
 from bot.understanding.pipeline import Understanding
+from resources_db.geo.gazetteer import Gazetteer
 
 
 @pytest.fixture(scope="session")
-def understanding(gazetteer_path: Path) -> Understanding:
-    return train(training_text(), gazetteer_path)
+def understanding(gazetteer: Gazetteer) -> Understanding:
+    return Understanding.from_model(MODEL, gazetteer)

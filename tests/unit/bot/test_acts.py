@@ -13,6 +13,7 @@ NOTHING = Needs((), (), {})
 FOOD = Needs(("food",), (), {"food": 0.9})
 RENT_NOT_FOOD = Needs(("financial",), ("food",), {"financial": 0.9})
 NO_FOOD = Needs((), ("food",), {})
+UNSURE_OF = Needs((), (), {"food": 0.2, "goods": 0.15}, maybe=("food", "goods"))
 
 
 def ranked(first: str, chance: float, second: str = "other_in_domain") -> list[tuple[str, float]]:
@@ -90,6 +91,10 @@ def ranked(first: str, chance: float, second: str = "other_in_domain") -> list[t
         ("somewhere my 3 yr old can go while im at work, honolulu", "request_help"),
         ("i dont need food i need a lawyer 95820", "change_need"),
         ("i want to die", "crisis"),
+        ("my kids came home today", "came_home"),
+        ("mis hijos ya regresaron a casa hoy", "came_home"),
+        ("what did you search for", "ask_understood"),
+        ("entendiste mal", "ask_understood"),
     ],
 )
 def test_what_families_do_with_short_messages(understanding: Understanding, text: str, intent: str) -> None:
@@ -154,6 +159,23 @@ def test_a_request_for_nothing_we_know_must_be_certain() -> None:
     assert decide(ranked("request_help", 0.9, "out_of_scope"), "i need something", Seen(NOTHING))[0] == "request_help"
 
 
+def test_what_is_likely_not_ours_is_refused_even_if_a_request_is_likelier() -> None:
+    assert decide([("request_help", 0.6), ("out_of_scope", 0.38)], "book me a table", Seen(UNSURE_OF))[0] == "out_of_scope"
+    assert decide([("request_help", 0.6), ("out_of_scope", 0.38)], "food", Seen(FOOD))[0] == "request_help"
+
+
+def test_a_request_for_who_knows_which_of_two_needs_is_unsure() -> None:
+    assert decide(ranked("request_help", 0.9), "something for my baby", Seen(UNSURE_OF))[0] == "unsure"
+    assert decide(ranked("thanks", 0.9, "request_help"), "thanks for that", Seen(UNSURE_OF))[0] == "thanks"
+    assert needs_that_count(UNSURE_OF, "unsure").maybe == ("food", "goods")
+    assert needs_that_count(UNSURE_OF, "other_in_domain").maybe == ()
+
+
+def test_news_of_children_coming_home_asks_for_what_is_named_with_it() -> None:
+    assert decide(ranked("came_home", 0.9), "they are home", Seen(NOTHING))[0] == "came_home"
+    assert decide(ranked("came_home", 0.9), "they are home and hungry", Seen(FOOD))[0] == "request_help"
+
+
 def test_a_choice_or_a_place_explains_a_message_that_says_little() -> None:
     assert decide(ranked("other_in_domain", 0.6), "i think i like number 2 best", Seen(NOTHING, choice=2))[0] == "pick"
     moved = "well we moved to reno back in may"
@@ -179,7 +201,14 @@ def test_needs_count_where_something_is_asked_for_and_in_a_crisis() -> None:
 
 @pytest.mark.parametrize(
     ("intent", "act"),
-    [("change_need", "request_help"), ("unclear", "out_of_scope"), ("ask_hours", "other_in_domain"), ("privacy", "privacy")],
+    [
+        ("change_need", "request_help"),
+        ("came_home", "request_help"),
+        ("unsure", "request_help"),
+        ("unclear", "out_of_scope"),
+        ("ask_hours", "other_in_domain"),
+        ("privacy", "privacy"),
+    ],
 )
 def test_every_intent_has_a_public_act(intent: str, act: str) -> None:
     assert act_of(intent) == act

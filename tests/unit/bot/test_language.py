@@ -15,6 +15,7 @@ from bot.understanding.pipeline import Understanding
         ("rent help", "en"),
         ("were can i get diapers", "en"),
         ("what do i bring", "en"),
+        ("i'm in anaheim", "en"),
         ("necesito pañales y donde dormir esta noche, 92701", "es"),
         ("ocupo ayuda con la renta", "es"),
         ("hola", "es"),
@@ -28,7 +29,7 @@ def test_the_language_of_a_message(understanding: Understanding, text: str, code
     assert understanding.language.detect(text, "en" if code == "es" else "es") == Language(code, True)
 
 
-@pytest.mark.parametrize("text", ["95814", "ok", "no", "🍞", "", "springfield", "santa ana", "los angeles"])
+@pytest.mark.parametrize("text", ["95814", "ok", "no", "🍞", "", "springfield", "santa ana", "los angeles", "costa mesa"])
 def test_a_message_that_shows_no_language_keeps_that_of_the_conversation(understanding: Understanding, text: str) -> None:
     assert understanding.language.detect(text, "en") == Language("en", False)
     assert understanding.language.detect(text, "es") == Language("es", False)

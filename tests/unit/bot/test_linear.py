@@ -75,4 +75,4 @@ def test_nothing_saved_needs_unpickling(tmp_path: Path) -> None:
     LinearClassifier.train(EXAMPLES, multi_label=True).save(tmp_path)
     assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
     with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
-        assert set(arrays) == {"idf", "weights", "bias"}
+        assert set(arrays) == {"idf", "weights", "meaning", "bias"}
