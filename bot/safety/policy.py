@@ -1,4 +1,4 @@
-"""Rasa policy: answers a crisis and holds the turn, even inside a form.
+"""Rasa policy: answers a crisis, asks whether everyone is safe where that may be asked, and holds the turn, even in a form.
 
 A form's own predictions overrule every other policy, whatever the priority, unless these are marked as not
 depending on the user's message ("no user"). So are ours, and right after the reply we also predict what comes
@@ -22,16 +22,22 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 CRISIS_INTENT = "crisis"
-NEED_KEPT = "utter_need_kept"
-FIND_SERVICES = "action_find_services"
+NEED_KEPT, ASK_NEEDS, FIND_SERVICES = "utter_need_kept", "utter_ask_needs", "action_find_services"
 #: When a message holds several crises: more than two replies would bury the first.
 MOST_REPLIES = 2
+#: "Is everyone safe right now?" is asked only where the answer cannot hurt: not when the one who hurts may be reading along.
+ASK_SAFE, ASK_HELP_COMING = "utter_ask_safe", "utter_ask_help_coming"
+_NOT_ASKED = frozenset({"violence", "child_safety"})
+SAFE_NOW, NOT_SAFE = "utter_safe_now", "utter_not_safe"
+_ANSWERS = {"safe_now": SAFE_NOW, "not_safe_now": NOT_SAFE}
+_TYPED_ANSWERS = {"affirm": SAFE_NOW, "deny": NOT_SAFE}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
 class CrisisPolicy(Policy):
-    """After a crisis message: the reply for its category (and the next, if it holds two), then the practical need if it
-    can be served or kept, then listen. The policy says nothing about any other message."""
+    """After a crisis message: the reply for its category (and the next, if it holds two), then either one short question
+    whether everyone is safe or, where that is not safe to ask, the practical need. After "we are safe": the need. After
+    "we are not": where to call, once more. The policy says nothing about any other message."""
 
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext,
@@ -63,34 +69,71 @@ class CrisisPolicy(Policy):
 
 
 def next_action(tracker: DialogueStateTracker) -> str | None:
-    """What a crisis turn still owes: None when the last message was no crisis."""
+    """What a turn after a crisis still owes: None when the last message neither was one nor answers our question about it."""
     message = tracker.latest_message
-    if message is None or message.intent.get("name") != CRISIS_INTENT:
+    if message is None:
         return None
-    done = _actions_since_message(tracker)
-    categories = [entity["value"] for entity in message.entities if entity["entity"] == CRISIS_INTENT] or ["self_harm"]
+    done = _actions(tracker, turn=0)
+    intent = message.intent.get("name")
+    if intent == CRISIS_INTENT:
+        return _crisis_action(tracker, message, done)
+    answer = _ANSWERS.get(intent)
+    if not answer and {ASK_SAFE, ASK_HELP_COMING} & {*_actions(tracker, turn=1)}:
+        answer = _TYPED_ANSWERS.get(intent)
+    if not answer:
+        return None
+    if answer not in done:
+        return answer
+    if answer == SAFE_NOW and done == [SAFE_NOW]:
+        return _need_action(tracker, names_something=True) or ASK_NEEDS
+    return str(ACTION_LISTEN_NAME)
+
+
+def _crisis_action(tracker: DialogueStateTracker, message: UserUttered, done: list[str]) -> str:
+    categories = _categories(message)
     replies = [f"utter_crisis_{category}" for category in categories[:MOST_REPLIES]]
     for reply in replies:
         if reply not in done:
             return reply
     if len(done) == len(replies):
-        # The search merges what was said before; when the family has not said where it is, its need waits.
-        if tracker.get_slot("needs") and tracker.get_slot("place") and _names_something(message):
-            return FIND_SERVICES
-        if tracker.get_slot("needs") and (tracker.active_loop_name or _names_something(message)):
-            return NEED_KEPT
+        if not _NOT_ASKED & {category for said in _crises(tracker) for category in _categories(said)}:
+            question = ASK_HELP_COMING if "medical" in categories else ASK_SAFE
+            return question if not {ASK_SAFE, ASK_HELP_COMING} & {*_actions(tracker, turn=1)} else str(ACTION_LISTEN_NAME)
+        return _need_action(tracker, _names_something(message)) or str(ACTION_LISTEN_NAME)
     return str(ACTION_LISTEN_NAME)
+
+
+def _need_action(tracker: DialogueStateTracker, names_something: bool) -> str | None:
+    """The practical need: the search merges what was said before; when the family has not said where it is, it waits."""
+    if not tracker.get_slot("needs"):
+        return None
+    if tracker.get_slot("place") and names_something:
+        return FIND_SERVICES
+    return NEED_KEPT if tracker.active_loop_name or names_something else None
+
+
+def _crises(tracker: DialogueStateTracker) -> list[UserUttered]:
+    """The crisis messages of the conversation, as far as it is kept."""
+    said = (event for event in tracker.events if isinstance(event, UserUttered))
+    return [event for event in said if event.intent.get("name") == CRISIS_INTENT]
+
+
+def _categories(message: UserUttered) -> list[str]:
+    return [entity["value"] for entity in message.entities if entity["entity"] == CRISIS_INTENT] or ["self_harm"]
 
 
 def _names_something(message: UserUttered) -> bool:
     return any(entity["entity"] in ("need", "place") for entity in message.entities)
 
 
-def _actions_since_message(tracker: DialogueStateTracker) -> list[str]:
+def _actions(tracker: DialogueStateTracker, turn: int) -> list[str]:
+    """What was done, the last first, after the last message (turn 0) or between it and the one before (turn 1)."""
     done: list[str] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
-            break
-        if isinstance(event, ActionExecuted) and event.action_name:
+            turn -= 1
+            if turn < 0:
+                break
+        elif isinstance(event, ActionExecuted) and event.action_name and turn == 0:
             done.append(event.action_name)
     return done

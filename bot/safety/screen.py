@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -31,13 +31,33 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True)
 class CrisisSignal:
-    """`phrase` is the lexicon's phrase and never the family's words, so it may be logged. `language` is the language
-    of that phrase. `also`: further categories in the same message, most urgent first."""
+    """Somebody is in danger. Nothing in it holds the family's words, so it may be logged.
+
+    Raised by the lexicon: `phrase` is the lexicon's phrase, `language` the phrase's language. Raised by the trained second
+    opinion: both are empty and `probability` says how sure it was. `also`: further categories in the same message, most
+    urgent first; what the lexicon heard before what the second opinion adds.
+    """
 
     category: str
     phrase: str
     language: str
     also: tuple[str, ...] = ()
+    probability: float | None = None
+
+    @property
+    def raised_by(self) -> str:
+        """Who heard it, and on what grounds, as a line for the log."""
+        if self.probability is None:
+            return f"lexicon: {self.phrase}"
+        return f"second opinion: {self.category} {self.probability:.2f}"
+
+
+class Screened(NamedTuple):
+    """`signal` is what the lexicon heard. `rest` is the message without crisis words that a guard explains ("a song says
+    i want to die"): the message itself when there are none."""
+
+    signal: CrisisSignal | None
+    rest: str
 
 
 @dataclass(frozen=True)
@@ -64,39 +84,59 @@ class Screen:
 
         Of a text longer than 60,000 characters only the first and the last 30,000 are read.
         """
+        return self.screened(text).signal
+
+    def screened(self, text: str) -> Screened:
+        """What `check` says, and what of the message is left for somebody else to judge."""
         tidied = plain.tidy(text)
-        found = list(self._read(tidied))
+        found, rest = self._read(tidied)
         without_marks = plain.joined(tidied)
         if without_marks is not None:
-            found += self._read(without_marks)
+            found += self._read(without_marks)[0]
+        rest = text if rest is None else rest
         if not found:
-            return None
+            return Screened(None, rest)
         first = {rule.category: rule for rule in reversed(found)}
         categories = tuple(category for category in CATEGORIES if category in first)
         rule = first[categories[0]]
-        return CrisisSignal(categories[0], rule.phrase, rule.language, categories[1:])
+        return Screened(CrisisSignal(categories[0], rule.phrase, rule.language, categories[1:]), rest)
 
-    def _read(self, tidied: str) -> Iterator[_Rule]:
-        """The crisis phrases in the message that no guard covers, in order."""
+    def _read(self, tidied: str) -> tuple[list[_Rule], str | None]:
+        """The crisis phrases in the message that no guard covers, in order; and the words outside of those that one does
+        cover, together with the guard: None when there are none."""
         symbols: list[Symbol] = []
         stops: list[bool] = []
-        for word in plain.split(tidied):
+        origin: list[int] = []  # of each symbol: its word
+        words = plain.split(tidied)
+        for index, word in enumerate(words):
             readings = self._spelling.readings(word.text)
             symbols += readings
             stops += [word.starts_sentence] + [False] * (len(readings) - 1)
+            origin += [index] * len(readings)
         crises: dict[tuple[int, int], int] = {}  # (phrase, start) → the shortest end
         guarded = {category: bytearray(len(symbols)) for category in CATEGORIES}
+        guards: list[tuple[int, int]] = []
         for found in self._phrases.find(symbols, stops):
             rule = self._rules[found.phrase]
             if rule.category:
                 crises.setdefault((found.phrase, found.start), found.end)
             elif not any(stops[found.start + 1 : found.end]):
+                guards.append((found.start, found.end))
                 for category in rule.mutes:
                     guarded[category][found.start : found.end] = b"\1" * (found.end - found.start)
+        heard: list[_Rule] = []
+        explained: set[int] = set()  # words
         for (phrase, start), end in crises.items():
             rule = self._rules[phrase]
-            if rule.category and not any(guarded[rule.category][start:end]):
-                yield rule
+            if rule.category and any(guarded[rule.category][start:end]):
+                for begin, stop in [(start, end), *(guard for guard in guards if guard[0] < end and start < guard[1])]:
+                    explained.update(origin[begin:stop])
+            else:
+                heard.append(rule)
+        if not explained:
+            return heard, None
+        left = [(". " if word.starts_sentence else "") + word.text for i, word in enumerate(words) if i not in explained]
+        return heard, " ".join(left)
 
 
 def load_screen(directory: Path | None = None) -> Screen:

@@ -1,15 +1,33 @@
-"""How well the screen does on lines that say what they are. `python -m tests.safety.measure` prints it."""
+"""How well danger is heard on lines that say what they are: `python -m tests.safety.measure [--train] [SET …]`.
+
+Lexicon alone, second opinion alone, and both together, per language and category. The second opinion is that of the
+installed model; `--train` trains one from data/nlu as it is on disk (some minutes).
+"""
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from bot.safety.screen import Screen, load_screen
-from tests.safety.phrases import corpus
+import yaml
+
+from bot.project import MODEL, ROOT
+from bot.safety.screen import CrisisSignal, load_screen
+from bot.safety.second_opinion import CrisisReader, Labeled, SecondOpinion, written_lines
+from bot.understanding.pipeline import Understanding
+from resources_db.geo.gazetteer import open_gazetteer
+from resources_db.settings import load_settings
+from tests.safety.phrases import LEARNED_FROM, corpus
+
+SETS = ("corpus", "indirect", "heldout", "later", "unseen")
+
+
+class Hears(Protocol):
+    def check(self, text: str) -> CrisisSignal | None: ...
 
 
 @dataclass(frozen=True)
@@ -31,45 +49,78 @@ class Measured:
         return len(self.false_alarms) / self.near_misses
 
 
-def measure(screen: Screen, lines: Mapping[str, Any]) -> Measured:
+def measure(hears: Hears, lines: Mapping[str, Any]) -> Measured:
     missed, misplaced, caught = [], [], 0
     for category, texts in lines["must_catch"].items():
         for text in texts:
-            signal = screen.check(text)
+            signal = hears.check(text)
             if signal is None:
                 missed.append((category, text))
                 continue
             caught += 1
             if category not in (signal.category, *signal.also):
                 misplaced.append((category, text, signal.category))
-    signals = [(text, screen.check(text)) for text in lines["must_not"]]
-    false_alarms = [(text, signal.phrase) for text, signal in signals if signal]
+    signals = [(text, hears.check(text)) for text in lines["must_not"]]
+    false_alarms = [(text, signal.category) for text, signal in signals if signal]
     return Measured(caught, missed, misplaced, false_alarms, len(signals))
 
 
-def main() -> None:
-    screen = load_screen()
-    print(f"lexicon {screen.version}")
-    for name in ("corpus", "heldout", "later"):
+@dataclass(frozen=True)
+class OpinionAlone:
+    """The second opinion without what the lexicon hears; the lexicon's guards still take their words away."""
+
+    reader: CrisisReader
+
+    def check(self, text: str) -> CrisisSignal | None:
+        alarms = self.reader.opinion.alarms(self.reader.screen.screened(text).rest)
+        return CrisisSignal(alarms[0][0], "", "", tuple(c for c, _ in alarms[1:]), alarms[0][1]) if alarms else None
+
+
+def training_messages() -> list[Labeled]:
+    """All the second opinion is trained on."""
+    messages = written_lines()
+    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            category = block["metadata"]["crisis"] if block["intent"] == "crisis" else None
+            examples = (line.strip().removeprefix("- ").strip() for line in block["examples"].splitlines())
+            messages += [Labeled(text, category) for text in examples if text]
+    return messages
+
+
+def main(options: list[str]) -> None:
+    if "--train" in options:
+        reader = CrisisReader(load_screen(), SecondOpinion.train(training_messages(), load_screen()))
+    else:
+        reader = Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path)).crisis
+    screen = reader.screen
+    thresholds = {kind: round(value, 2) for kind, value in reader.opinion.thresholds.items()}
+    print(f"lexicon {screen.version}; thresholds {thresholds}")
+    layers: dict[str, Hears] = {"lexicon": screen, "opinion": OpinionAlone(reader), "both": reader}
+    for name in [option for option in options if option in SETS] or SETS:
         for language in ("en", "es"):
             lines = corpus(name, language)
-            result = measure(screen, lines)
-            print(
-                f"{name}.{language}: recall {result.recall:.3f} of {result.caught + len(result.missed)}, "
-                f"false alarms {result.false_alarm_rate:.3f} of {result.near_misses}, "
-                f"another category {len(result.misplaced)}"
-            )
-            for category, texts in lines["must_catch"].items():
-                missed = sum(wrong == category for wrong, _ in result.missed)
-                print(f"    {category}: {len(texts) - missed} of {len(texts)}")
-    texts = [text for language in ("en", "es") for text in corpus("heldout", language)["must_not"]]
-    spent = []
-    for text in texts:
-        start = time.process_time_ns()
-        screen.check(text)
-        spent.append((time.process_time_ns() - start) / 1e6)
-    print(f"CPU a message: median {statistics.median(spent):.2f} ms, worst {max(spent):.2f} ms")
+            crises = sum(len(texts) for texts in lines["must_catch"].values())
+            seen = ", learned from" if name in LEARNED_FROM else ""
+            print(f"\n{name}.{language}: {crises} crises, {len(lines['must_not'])} near misses{seen}")
+            for layer, hears in layers.items():
+                result = measure(hears, lines)
+                kinds = []
+                for category, texts in lines["must_catch"].items():
+                    missed = sum(wrong == category for wrong, _ in result.missed)
+                    false = sum(heard == category for _, heard in result.false_alarms)
+                    kinds.append(f"{category} {len(texts) - missed}/{len(texts)} ({false} false)")
+                print(
+                    f"    {layer:8} recall {result.recall:.3f}  false alarms {result.false_alarm_rate:.3f}  "
+                    f"other category {len(result.misplaced)}  | {', '.join(kinds)}"
+                )
+    for layer, hears in layers.items():
+        spent = []
+        for text in (text for language in ("en", "es") for text in corpus("heldout", language)["must_not"]):
+            start = time.process_time_ns()
+            hears.check(text)
+            spent.append((time.process_time_ns() - start) / 1e6)
+        print(f"CPU a message, {layer}: median {statistics.median(spent):.2f} ms, worst {max(spent):.2f} ms")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

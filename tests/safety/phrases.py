@@ -1,4 +1,4 @@
-"""The lines of the corpora in this folder."""
+"""The lines that say what they are: those the screen learns from (bot/safety) and those that only measure (this folder)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 
 import yaml
 
+from bot.project import ROOT
+
+LEARNED_FROM = ("corpus", "indirect")
+
 
 def corpus(name: str, language: str) -> dict[str, Any]:
-    """`corpus` (the lexicon was tuned on it) or `heldout` (never): must_catch by category, must_not."""
-    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name(f"{name}.{language}.yml").read_text(encoding="utf-8"))
+    """`corpus` and `indirect` (learned from); `heldout`, `later` and `unseen` (never): must_catch by category, must_not."""
+    folder = ROOT / "bot" / "safety" if name in LEARNED_FROM else Path(__file__).parent
+    loaded: dict[str, Any] = yaml.safe_load((folder / f"{name}.{language}.yml").read_text(encoding="utf-8"))
     return loaded
 
 
 def crisis_phrases(language: str) -> list[tuple[str, str]]:
-    """(text, category) of every line that must be caught."""
+    """(text, category) of every line that the lexicon alone must catch."""
     return [(str(text), category) for category, lines in corpus("corpus", language)["must_catch"].items() for text in lines]

@@ -89,7 +89,7 @@ def test_a_crisis_is_answered_at_the_start_and_inside_every_form(agent: Agent, t
         said, tracker = answers_to(agent, text, asking(form, slot) if form else None)
         first = said[0]["response"]
         assert first == f"utter_crisis_{signal.category}", f"in {form}/{slot}: {said}"
-        assert not any((answer["response"] or "").startswith("utter_ask_") for answer in said), f"{form} went on asking: {said}"
+        assert f"utter_ask_{slot}" not in [answer["response"] for answer in said], f"{form} went on asking: {said}"
         assert tracker.active_loop_name == form, "the form waits for the next message"
         assert text not in [slot.value for slot in tracker.slots.values()], "a cry for help is not an answer to a question"
         assert tracker.latest_action_name == "action_listen"
@@ -103,7 +103,7 @@ def test_the_reply_is_in_the_language_of_the_message(agent: Agent, text: str, wo
 
 def test_two_crises_in_one_message_are_both_answered_the_more_urgent_first(agent: Agent) -> None:
     said, _ = answers_to(agent, "i took all my pills because i want to die")
-    assert [answer["response"] for answer in said] == ["utter_crisis_medical", "utter_crisis_self_harm"]
+    assert [answer["response"] for answer in said] == ["utter_crisis_medical", "utter_crisis_self_harm", "utter_ask_help_coming"]
 
 
 def test_the_answer_after_a_crisis_goes_on_where_the_form_was(agent: Agent) -> None:
@@ -113,6 +113,17 @@ def test_the_answer_after_a_crisis_goes_on_where_the_form_was(agent: Agent) -> N
 
 
 def test_a_need_said_with_the_crisis_is_kept(agent: Agent) -> None:
+    said, tracker = answers_to(agent, "he hit me again and we have no food")
+    assert [answer["response"] for answer in said] == ["utter_crisis_violence", "utter_need_kept"]
+    assert tracker.get_slot("needs") == ["food"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "then"), [("/safe_now", ["utter_safe_now", "utter_need_kept"]), ("/not_safe_now", ["utter_not_safe"])]
+)
+def test_the_need_waits_for_the_answer_whether_everyone_is_safe(agent: Agent, answer: str, then: list[str]) -> None:
     said, tracker = answers_to(agent, "i want to kill myself and we have no food")
-    assert [answer["response"] for answer in said] == ["utter_crisis_self_harm", "utter_need_kept"]
+    assert [each["response"] for each in said] == ["utter_crisis_self_harm", "utter_ask_safe"]
+    said, tracker = answers_to(agent, answer, list(tracker.events))
+    assert [each["response"] for each in said] == then
     assert tracker.get_slot("needs") == ["food"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,16 @@ def _words(name: str) -> dict[str, str]:
     return {"en": english["text"], "es": spanish["text"]}
 
 
-def test_there_is_a_reply_for_each_kind_of_crisis_and_one_that_keeps_the_need() -> None:
-    assert set(RESPONSES) == {f"utter_crisis_{category}" for category in CATEGORIES} | {"utter_need_kept"}
+def test_there_is_a_reply_for_each_kind_of_crisis_and_what_comes_after_it() -> None:
+    after = {"utter_need_kept", "utter_ask_safe", "utter_ask_help_coming", "utter_safe_now", "utter_not_safe"}
+    assert set(RESPONSES) == {f"utter_crisis_{category}" for category in CATEGORIES} | after
 
 
 @pytest.mark.parametrize("name", sorted(RESPONSES))
 def test_a_reply_is_plain_text_english_first_then_spanish(name: str) -> None:
     english, spanish = RESPONSES[name]
-    assert set(english) == {"text"}
-    assert set(spanish) == {"text", "condition"}
+    assert set(english) - {"buttons"} == {"text"}
+    assert set(spanish) - {"buttons"} == {"text", "condition"}
     assert spanish["condition"] == SPANISH
     assert "{" not in english["text"] + spanish["text"], "a reply that needs a slot can fail"
 
@@ -72,6 +74,26 @@ def _first(number: str, text: str) -> int:
 def test_both_languages_name_the_same_numbers(category: str) -> None:
     numbers = {language: set(re.findall(r"\d[\d-]{2,}", text)) for language, text in _words(f"utter_crisis_{category}").items()}
     assert numbers["en"] == numbers["es"]
+
+
+@pytest.mark.parametrize("question", ["utter_ask_safe", "utter_ask_help_coming"])
+def test_the_question_after_a_crisis_can_be_answered_with_one_tap(question: str) -> None:
+    for variant in RESPONSES[question]:
+        assert [button["payload"] for button in variant["buttons"]] == ["/safe_now", "/not_safe_now"]
+        assert len(variant["text"].split()) <= 8
+
+
+def test_whoever_is_not_safe_is_told_again_where_to_call() -> None:
+    for text in _words("utter_not_safe").values():
+        assert _first("911", text) >= 0
+        assert _first("988", text) >= 0
+
+
+def test_the_reply_to_violence_says_how_to_leave_the_page_and_delete() -> None:
+    words = _words("utter_crisis_violence")
+    for language, text in words.items():
+        strings = json.loads((PATH.parents[2] / "bot" / "widget" / f"strings.{language}.json").read_text(encoding="utf-8"))
+        assert f"{strings['leave']}." in text, "the button as the page names it"
 
 
 @every_category

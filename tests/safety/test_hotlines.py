@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
+from bot.gateway.page import render
 from bot.safety.hotlines import hotlines_for, load_hotlines
 from bot.safety.screen import CATEGORIES
 
@@ -50,6 +52,44 @@ def test_the_search_for_numbers_finds_them() -> None:
     text = "call 1-800-422-2253, (800) 422-2253, +18004222253 or text 741741; not 95814-1234, 12.988 or #211"
     assert [_digits(found.group()) for found in LONG.finditer(text)] == ["18004222253", "8004222253", "18004222253"]
     assert [found.group() for found in SHORT.finditer(text)] == ["741741"]
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_crisis_reply_shows_exactly_the_lines_of_the_table(category: str, language: str) -> None:
+    text = _said(f"utter_crisis_{category}", language)
+    shown = {_digits(found.group()) for pattern in (LONG, SHORT) for found in pattern.finditer(text)}
+    wanted = {_digits(number) for line in hotlines_for(category) for number in (line.number, line.text_number) if number}
+    assert shown == wanted
+    for line in hotlines_for(category):
+        word = line.text_word.get(language)
+        assert not word or line.text_number is None or re.search(rf"\b{word}\b", text), f"{line.id}: text {word}"
+
+
+@pytest.mark.parametrize(
+    "name", ["utter_still_starting", "utter_trouble", "utter_unavailable", "utter_safe_now", "utter_not_safe"]
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_is_said_in_trouble_names_where_a_person_answers(name: str, language: str) -> None:
+    shown = {found.group() for found in SHORT.finditer(_said(name, language))}
+    assert {"911", "988"} <= shown
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_page_shows_every_line_of_the_table_in_its_order(language: str) -> None:
+    page = render(language, "1", sample=False)
+    places = [page.find(line.href) for line in load_hotlines()]
+    assert -1 not in places
+    numbers = {_digits(found) for found in re.findall(r'href="(?:tel|sms):\+?(\d+)', page)}
+    assert numbers == {_digits(line.call or line.text_number or "") for line in load_hotlines()}
+
+
+def _said(name: str, language: str) -> str:
+    for path in sorted((ROOT / "data" / "responses").glob("*.yml")):
+        variants = yaml.safe_load(path.read_text(encoding="utf-8"))["responses"].get(name)
+        if variants:
+            return str(variants[language == "es"]["text"])
+    raise KeyError(name)
 
 
 def test_every_kind_of_crisis_has_lines_and_all_of_them_exist() -> None:
