@@ -13,9 +13,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.directory import engine, language_of, latest, request_of
-from actions.find_services import find, local_now, remember
+from actions.find_services import find, local_now, remember, speak_of_list
 from actions.presenting import show
-from actions.request import FamilyMessage, Request
+from actions.request import Request
 from resources_db.database import session_scope
 from resources_db.match import Match
 from resources_db.search import matches_by_id
@@ -32,7 +32,8 @@ class ActionShowDetails(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         request, message, language = request_of(tracker), latest(tracker), language_of(tracker)
-        if message.intent == "ask_hours" and message.value("when"):
+        of_the_list = request.shown and message.value("choice")
+        if message.intent == "ask_hours" and message.value("when") and not of_the_list:
             return find(dispatcher, tracker, request)
         if not request.shown:
             if request.needs or request.known_place:
@@ -40,11 +41,13 @@ class ActionShowDetails(Action):
             dispatcher.utter_message(response="utter_nothing_shown")
             return remember(tracker, request)
         choice = message.value("choice")
-        if choice is not None and not (choice == LAST or 1 <= choice <= len(request.shown)):
+        on_the_list = choice is None or choice == LAST or 1 <= choice <= len(request.shown)
+        picks_none = message.intent == "pick" and choice is None and request.current is None
+        if picks_none or not on_the_list:
             dispatcher.utter_message(response="utter_no_such_number", count=len(request.shown))
             return remember(tracker, request)
         request = _turned_to(request, choice)
-        matches = _listings(request, message, language)
+        matches = listings(request, language)
         if message.intent == "pick" and matches:
             show(dispatcher, "utter_picked", matches, service=matches[0].service)
         else:
@@ -52,7 +55,7 @@ class ActionShowDetails(Action):
             unknown = phrase(language, "not_listed")
             lines = "\n".join(f"• {match.service}: {fact(match, language) or unknown}" for match in matches)
             dispatcher.utter_message(response=response, lines=lines)
-        return remember(tracker, request)
+        return [*remember(tracker, request), *speak_of_list(dispatcher, tracker, request)]
 
 
 def _turned_to(request: Request, choice: int | None) -> Request:
@@ -61,7 +64,7 @@ def _turned_to(request: Request, choice: int | None) -> Request:
     return replace(request, current=request.shown[choice if choice == LAST else choice - 1])
 
 
-def _listings(request: Request, message: FamilyMessage, language: str) -> tuple[Match, ...]:
+def listings(request: Request, language: str) -> tuple[Match, ...]:
     """The listing talked about, or the whole list when none was picked."""
     ids = (request.current,) if request.current else request.shown
     now = local_now(request)
@@ -76,6 +79,11 @@ def _hours(match: Match, language: str) -> str:
 
 
 def _phones(match: Match, language: str) -> str:
+    return phones(match)
+
+
+def phones(match: Match) -> str:
+    """How to reach it: phone numbers, else its website, else nothing."""
     return ", ".join(_phone(phone) for phone in match.phones) or (match.website or "")
 
 

@@ -36,6 +36,20 @@ def latest(tracker: Tracker) -> FamilyMessage:
     return _message(_said(tracker)[-1])
 
 
+def said_before(tracker: Tracker) -> frozenset[str]:
+    """The responses of our last turn, the one before the message being answered."""
+    names: set[str] = set()
+    messages = 0
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            messages += 1
+        elif event["event"] == "bot" and messages == 1:
+            names.add((event.get("metadata") or {}).get("utter_action") or "")
+        if messages == 2:
+            break
+    return frozenset(names)
+
+
 def language_of(tracker: Tracker) -> str:
     return "es" if tracker.get_slot("language") == "es" else "en"
 

@@ -15,8 +15,11 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions import checklist, question
+from actions.checklist import Checklist, tells_the_news
 from actions.directory import engine, geocoder, language_of, latest, request_of
 from actions.presenting import name_needs, show
+from actions.question import LIST_OFFER, LIST_WAITS, OLD_PLACE, Question
 from actions.request import SLOT, FamilyMessage, Request
 from resources_db.database import session_scope
 from resources_db.geo.timezones import zone_of
@@ -26,6 +29,13 @@ from resources_db.search import SearchRequest, SearchResult, find_matches
 FORM = "find_services_form"
 #: What "closer" means.
 CLOSE_MILES = 5
+#: What is said above listings that answer a request: "no" right after it means that they are not what was asked for.
+RESULTS = frozenset(
+    {
+        "utter_results", "utter_results_at", "utter_results_closed", "utter_results_widened", "utter_results_again",
+        "utter_more_results", "utter_closer", "utter_closest_already",
+    }
+)  # fmt: skip
 
 
 class ActionFindServices(Action):
@@ -57,9 +67,19 @@ async def _with_street(request: Request, message: FamilyMessage) -> tuple[Reques
 def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -> list[EventType]:
     """Answer a request, or ask for the one thing it lacks."""
     language = language_of(tracker)
+    if request.doubtful and request.known_place:
+        _ask_which_place(dispatcher, request.doubtful)
+        if request.doubtful.get("candidates"):
+            return remember(tracker, request)
+        dispatcher.utter_message(
+            response="utter_old_place", place=request.known_place.label, where=json.dumps({"place": request.place})
+        )
+        return remember(tracker, request, asked=Question(OLD_PLACE))
     if request.place and not request.known_place:
         _ask_which_place(dispatcher, request.place)
         return remember(tracker, replace(request, place=None))
+    if not request.needs and (opening := open_list(tracker, request)):
+        return opening
     if not request.needs or request.known_place is None:
         return [*remember(tracker, request, keep_form=True), FollowupAction(FORM)]
     if latest(tracker).intent == "closer" and request.shown:
@@ -74,15 +94,18 @@ def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -
     else:
         result = search(request, language)
         _answer(dispatcher, request, result, language)
-    return remember(tracker, shown(request, result))
+    return [*remember(tracker, shown(request, result)), *speak_of_list(dispatcher, tracker, request)]
 
 
-def search(request: Request, language: str, *, exclude: tuple[str, ...] = (), max_miles: float | None = None) -> SearchResult:
-    """Look in the directory; `exclude` are service_at_location ids already shown."""
+def search(
+    request: Request, language: str, *, exclude: tuple[str, ...] = (), max_miles: float | None = None, words: str | None = None
+) -> SearchResult:
+    """Look in the directory; `exclude` are service_at_location ids already shown, `words` must be in the listing."""
     now = local_now(request)
     wanted = SearchRequest(
         needs=request.needs, origin=request.known_place, language=language, ages=request.ages, now=now,
         open_at=wished_for(request.when, now) if request.when else None, exclude=frozenset(exclude), max_miles=max_miles,
+        text=words,
     )  # fmt: skip
     with session_scope(engine(), writes=False) as session:
         return find_matches(session, wanted)
@@ -95,10 +118,14 @@ def shown(request: Request, result: SearchResult) -> Request:
     return replace(request, answered=True, shown=ids, seen=tuple(dict.fromkeys(request.seen + ids)), current=only)
 
 
-def remember(tracker: Tracker, request: Request, *, keep_form: bool = False) -> list[EventType]:
-    """The events that carry a request to the next turn. The form is left unless it is about to ask."""
+def remember(tracker: Tracker, request: Request, *, keep_form: bool = False, asked: Question | None = None) -> list[EventType]:
+    """The events that carry a request, and the question just asked, to the next turn. The form is left unless it is about
+    to ask."""
+    if asked is None and not keep_form and Checklist.from_slot(tracker.get_slot(checklist.SLOT)).offered:
+        asked = Question(LIST_WAITS)
     events: list[EventType] = [
         SlotSet(SLOT, request.as_slot()),
+        SlotSet(question.SLOT, asked.as_slot() if asked else None),
         SlotSet("needs", list(request.needs) or None),
         SlotSet("place", request.place),
     ]
@@ -116,6 +143,9 @@ def local_now(request: Request) -> datetime:
 
 def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) -> None:
     candidates = place.get("candidates") or []
+    if not place["text"]:
+        dispatcher.utter_message(response="utter_no_place_there")
+        return
     if place.get("military"):
         dispatcher.utter_message(response="utter_place_military", place=place["military"])
         return
@@ -131,6 +161,28 @@ def _ask_which_place(dispatcher: CollectingDispatcher, place: dict[str, Any]) ->
         for candidate in candidates
     ]
     dispatcher.utter_message(response="utter_which_place", place=candidates[0]["label"].partition(",")[0], buttons=buttons)
+
+
+def open_list(tracker: Tracker, request: Request) -> list[EventType]:
+    """The events that open the coming-home list, if the family tells the news and was not offered it yet; else none."""
+    if not tells_the_news(latest(tracker).text) or Checklist.from_slot(tracker.get_slot(checklist.SLOT)).offered:
+        return []
+    return [*remember(tracker, request), FollowupAction("action_coming_home")]
+
+
+def speak_of_list(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -> list[EventType]:
+    """Under an answer, each once: that a list left in the middle is still here; to whom told the news, that there is one."""
+    state = Checklist.from_slot(tracker.get_slot(checklist.SLOT))
+    if state.waits:
+        dispatcher.utter_message(response="utter_list_waits")
+        return [SlotSet(checklist.SLOT, replace(state, waits=False).as_slot())]
+    if request.came_home and not state.offered:
+        dispatcher.utter_message(response="utter_list_offer")
+        return [
+            SlotSet(checklist.SLOT, replace(state, offered=True).as_slot()),
+            SlotSet(question.SLOT, Question(LIST_OFFER).as_slot()),
+        ]
+    return []
 
 
 def _answer(dispatcher: CollectingDispatcher, request: Request, result: SearchResult, language: str) -> None:

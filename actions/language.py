@@ -7,9 +7,12 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.coming_home import ask_next, list_of
 from actions.directory import language_of, request_of
 from actions.find_services import find, remember, search, shown
 from actions.presenting import show
+from actions.question import LIST_ITEM, LIST_PLACE, WHICH_NEED, asked_of
+from actions.which_need import ask_which
 
 
 class ActionChangeLanguage(Action):
@@ -19,7 +22,12 @@ class ActionChangeLanguage(Action):
         return "action_change_language"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        request = request_of(tracker)
+        request, question = request_of(tracker), asked_of(tracker)
+        if question and question.kind in (LIST_ITEM, LIST_PLACE):
+            return ask_next(dispatcher, tracker, request, list_of(tracker))
+        if question and question.kind == WHICH_NEED:
+            ask_which(dispatcher, question.about, language_of(tracker))
+            return remember(tracker, request, asked=question)
         if request.answered and request.shown:
             result = search(request, language_of(tracker))
             show(dispatcher, "utter_results_again", result.matches)

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.directory import language_of, request_of
-from actions.find_services import find, remember, search, shown
+from actions.find_services import find, remember, search, shown, speak_of_list
 from actions.presenting import name_needs, show
 
 
@@ -27,6 +27,6 @@ class ActionMoreServices(Action):
             dispatcher.utter_message(
                 response="utter_no_more_results", needs=name_needs(request.needs, language), place=place.label
             )
-            return remember(tracker, request)
+            return [*remember(tracker, request), *speak_of_list(dispatcher, tracker, request)]
         show(dispatcher, "utter_more_results", result.matches)
-        return remember(tracker, shown(request, result))
+        return [*remember(tracker, shown(request, result)), *speak_of_list(dispatcher, tracker, request)]

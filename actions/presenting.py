@@ -13,9 +13,18 @@ from resources_db.wording import join
 
 
 def name_needs(codes: Iterable[str], language: str) -> str:
-    """ "food and diapers" / "comida y pañales"."""
-    needs = load_needs()
-    return join(language, [needs[code].spoken[language] for code in codes if code in needs])
+    """ "food and rent and bills" / "comida y la renta y los recibos"."""
+    return join(language, [spoken(code, language) for code in codes if code in load_needs()])
+
+
+def spoken(code: str, language: str) -> str:
+    """A need as it reads in a sentence: "food"."""
+    return load_needs()[code].spoken[language]
+
+
+def name_of(code: str, language: str) -> str:
+    """A need as a button has it: "Food"."""
+    return load_needs()[code].name[language]
 
 
 def show(dispatcher: CollectingDispatcher, response: str, matches: Iterable[Match], **values: object) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from actions.checklist import tells_the_news
 from resources_db.geo.places import Place
 
 SLOT = "search"
@@ -19,6 +20,7 @@ SLOT = "search"
 _ALSO = re.compile(
     r"\b(also|too|as well|plus|and also|another thing|tambi[eé]n|adem[aá]s|aparte|y otra cosa)\b|^\s*(and|y)\s", re.IGNORECASE
 )
+CAME_HOME = "came_home"
 #: Intents after which a time in the message narrows the search; elsewhere "tonight" only tells that it is urgent.
 _TIME_MATTERS = frozenset({"ask_hours"})
 
@@ -43,8 +45,9 @@ class FamilyMessage:
 class Request:
     """Needs, place and the rest of what is being looked for, and what was shown for it.
 
-    `place` is the entity's value (see bot.nlu.places); `shown` are the service_at_location ids of the
-    last list in its order, `seen` all that were shown for this request; `current` is the one talked about.
+    `place` is the entity's value (see bot.nlu.places); a place in the last message that is none, or one of several, is
+    `doubtful` while there is a known one. `shown` are the service_at_location ids of the last list in its order, `seen`
+    all that were shown for this request; `current` is the one talked about. `came_home`: the family told the news.
     """
 
     needs: tuple[str, ...] = ()
@@ -56,7 +59,9 @@ class Request:
     seen: tuple[str, ...] = ()
     current: str | None = None
     read_until: float = 0.0
-    refused: tuple[str, ...] = field(default=())
+    refused: tuple[str, ...] = ()
+    doubtful: dict[str, Any] | None = None
+    came_home: bool = False
 
     @property
     def known_place(self) -> Place | None:
@@ -88,14 +93,21 @@ def merge(request: Request, message: FamilyMessage) -> Request:
     new_needs = tuple(message.values("need"))
     refused = tuple(message.values("refused_need"))
     ages = tuple(float(person["age_years"]) for person in message.values("person"))
+    said = message.value("place")
+    doubtful = said if said and not said.get("place") and request.known_place else None
+    if said is None and message.intent == "give_location" and request.known_place:
+        doubtful = {"text": ""}  # it tells a place, and we found none
     changed = replace(
         request,
         needs=_needs_after(request, message, new_needs, refused),
         refused=refused or request.refused,
-        place=message.value("place") or request.place,
+        place=request.place if doubtful else said or request.place,
+        doubtful=doubtful,
+        came_home=request.came_home or _is_news(message),
         ages=(_union(request.ages, ages) if _adds(request, message) else ages) if ages else request.ages,
     )
-    when = message.value("when")
+    of_one = message.intent == "ask_hours" and message.value("choice") and request.shown  # "is number 2 open now?"
+    when = None if of_one else message.value("when")
     if when and (message.intent in _TIME_MATTERS or when["kind"] in ("tomorrow", "day")):
         changed = replace(changed, when=when)
     elif changed.needs != request.needs:
@@ -107,6 +119,10 @@ def merge(request: Request, message: FamilyMessage) -> Request:
         request.when,
     )
     return changed if same else replace(changed, answered=False, shown=(), seen=(), current=None)
+
+
+def _is_news(message: FamilyMessage) -> bool:
+    return message.intent == CAME_HOME or tells_the_news(message.text)
 
 
 def _needs_after(request: Request, message: FamilyMessage, new: tuple[str, ...], refused: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.checklist import SLOT, Checklist
+from actions.coming_home import list_of
 from actions.directory import request_of
 from actions.find_services import remember
 from actions.request import Request
@@ -20,4 +22,5 @@ class ActionStartOver(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         dispatcher.utter_message(response="utter_started_over")
-        return remember(tracker, replace(Request(), read_until=request_of(tracker).read_until))
+        fresh = replace(Request(), read_until=request_of(tracker).read_until)
+        return [*remember(tracker, fresh), SlotSet(SLOT, Checklist(offered=list_of(tracker).offered).as_slot())]

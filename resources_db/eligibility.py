@@ -62,13 +62,13 @@ def age_words(limits: Limits, language: str) -> str | None:
             return None
         if low >= ADULT and low == int(low):
             return phrase(language, "age.adults", low=int(low))
-        return phrase(language, "age.from", low=_amount(low, language))
+        return phrase(language, "age.from", low=say_age(low, language))
     who = "children" if high <= ADULT and low < _YOUTH else "people"
     if low:
         return phrase(language, f"age.{who}", span=_span(low, high, language))
     if (high >= 2 and high == int(high)) or (_months(high) is not None and high < 2):
         return phrase(language, f"age.{who}", span=_span(0, high, language))
-    return phrase(language, f"age.{who}_to", high=_amount(high, language))
+    return phrase(language, f"age.{who}_to", high=say_age(high, language))
 
 
 def _fits_ages(limits: Limits, ages: Sequence[float]) -> Fit:
@@ -92,10 +92,10 @@ def _span(low: float, high: float, language: str) -> str:
         return phrase(language, "age.numbers_months", low=low_months, high=high_months)
     if high == int(high) and low == int(low) and (low >= 2 or low == 0):
         return phrase(language, "age.numbers", low=int(low), high=int(high))
-    return phrase(language, "age.span", low=_amount(low, language), high=_amount(high, language))
+    return phrase(language, "age.span", low=say_age(low, language), high=say_age(high, language))
 
 
-def _amount(years: float, language: str) -> str:
+def say_age(years: float, language: str) -> str:
     """An age in the unit people use for it: weeks for newborns, months for babies, then years."""
     unit, count = "years", f"{round(years, 1):g}"
     if years < 0.25 and _months(years) is None:

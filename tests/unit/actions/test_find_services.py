@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
-from sqlalchemy import Engine
 
-from actions import directory, find_services
+from actions import find_services
+from actions.answer import ActionAnswer
 from actions.find_services import ActionFindServices
 from resources_db.geo.places import Place
+from tests.unit.actions.family import Family
 
 SANTA_ANA = Place("santa ana", "city", 33.7489, -117.8855, "Santa Ana, CA", "CA", "Orange County")
 
@@ -50,11 +51,7 @@ def place(found: Place | None, *candidates: Place, text: str = "santa ana") -> d
 FOOD = {"entity": "need", "value": "food"}
 
 
-@pytest.fixture(autouse=True)
-def sample(monkeypatch: pytest.MonkeyPatch, sample_engine: Engine) -> None:
-    monkeypatch.setattr(directory, "engine", lambda: sample_engine)
-    monkeypatch.setattr(find_services, "engine", lambda: sample_engine)
-    monkeypatch.setattr(find_services, "geocoder", lambda: None)
+pytestmark = pytest.mark.usefixtures("sample")
 
 
 def test_a_need_and_a_place_give_listings_that_say_they_are_samples() -> None:
@@ -91,6 +88,25 @@ def test_a_military_mail_address_is_said_to_be_one_and_a_town_is_asked_for() -> 
     said, events = run([FOOD, {"entity": "place", "value": military}])
     assert (said[0]["response"], said[0]["place"]) == ("utter_place_military", "APO, AE 09012")
     assert {event["name"]: event["value"] for event in events if event["event"] == "slot"}["place"] is None
+
+
+@pytest.mark.parametrize("military", ["APO, AE 09012", None])
+def test_a_place_that_is_none_leaves_the_known_one_and_asks_about_it(military: str | None) -> None:
+    family = Family()
+    family.says(ActionFindServices, "food in santa ana", "request_help", need=["food"], place=[place(SANTA_ANA)["value"]])
+    nowhere: dict[str, Any] = {"text": "09012", "place": None, "candidates": [], "military": military}
+    said = family.says(ActionFindServices, "diapers in 09012", "request_help", need=["goods"], place=[nowhere])
+    assert said == ["utter_place_military" if military else "utter_place_not_found", "utter_old_place"]
+    assert family.slots["needs"] == ["goods"]
+    assert family.says(ActionAnswer, "yes", "affirm") == ["utter_results"]
+    assert family.told("utter_results")["place"] == "Santa Ana, CA"
+
+
+def test_a_place_we_did_not_hear_is_asked_about_instead_of_the_old_answer_again() -> None:
+    family = Family()
+    family.says(ActionFindServices, "food in santa ana", "request_help", need=["food"], place=[place(SANTA_ANA)["value"]])
+    assert family.says(ActionFindServices, "what about zzyville", "give_location") == ["utter_no_place_there", "utter_old_place"]
+    assert family.says(ActionAnswer, "no", "deny") == ["utter_other_place"]
 
 
 def test_nothing_anywhere_near_still_names_a_person_to_call() -> None:
