@@ -51,7 +51,7 @@ def test_there_are_enough_families_in_both_languages() -> None:
 
 
 def test_what_cannot_be_done_yet_stays_rare() -> None:
-    assert sum("not_yet" in script for script in SCRIPTS) <= 0.05 * len(SCRIPTS)
+    assert sum("not_yet" in script for script in SCRIPTS) <= 0.06 * len(SCRIPTS)
 
 
 @pytest.mark.parametrize("script", [pytest.param(script, id=script["id"]) for script in SCRIPTS])

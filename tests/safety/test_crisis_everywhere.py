@@ -115,7 +115,7 @@ def test_the_answer_after_a_crisis_goes_on_where_the_form_was(agent: Agent) -> N
 def test_a_need_said_with_the_crisis_is_kept(agent: Agent) -> None:
     said, tracker = answers_to(agent, "he hit me again and we have no food")
     assert [answer["response"] for answer in said] == ["utter_crisis_violence", "utter_need_kept"]
-    assert tracker.get_slot("needs") == ["food"]
+    assert "food" in tracker.get_slot("needs")
 
 
 @pytest.mark.parametrize(
