@@ -20,12 +20,11 @@ from bot.evaluation.report import BRIEF, Brief, brief
 from bot.evaluation.rows import LabeledFile
 from bot.evaluation.running import Evaluation
 from bot.evaluation.scoring import Scores, Share, Tally
+from bot.installed import installed_understanding
 from bot.project import MODEL, ROOT
 from bot.training import is_current
-from bot.understanding.pipeline import ModelUnusable, Understanding
+from bot.understanding.pipeline import ModelUnusable
 from bot.understanding.text import clean, plain, words
-from resources_db.geo.gazetteer import open_gazetteer
-from resources_db.settings import load_settings
 
 PAGE = ROOT / "docs/evaluation.md"
 NEWEST, NEWEST_CRISES = "unseen.tsv", "unseen.yml"
@@ -55,7 +54,7 @@ def main() -> None:
     if not is_current():
         sys.exit("the installed model is older than its training text or its code: run `make evaluate`")
     try:
-        understanding = Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path))
+        understanding = installed_understanding()
     except ModelUnusable as error:
         sys.exit(str(error))
     done = dict(judge(understanding, sets()))

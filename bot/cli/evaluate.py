@@ -39,14 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
     from bot.evaluation.report import as_json, as_text
     from bot.evaluation.rows import LabeledFile
     from bot.evaluation.running import Evaluation
-    from bot.project import MODEL
-    from bot.understanding.pipeline import ModelUnusable, Understanding
-    from resources_db.geo.gazetteer import open_gazetteer
-    from resources_db.settings import load_settings
+    from bot.installed import installed_understanding
+    from bot.understanding.pipeline import ModelUnusable
 
     rows = LabeledFile(arguments.file)
     try:
-        understanding = Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path))
+        understanding = installed_understanding()
     except ModelUnusable as error:
         print(error, file=sys.stderr)
         return 2

@@ -19,13 +19,11 @@ def add_to(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from bot.project import MODEL
-    from bot.understanding.pipeline import ModelUnusable, Understanding
-    from resources_db.geo.gazetteer import open_gazetteer
-    from resources_db.settings import load_settings
+    from bot.installed import installed_understanding
+    from bot.understanding.pipeline import ModelUnusable
 
     try:
-        understanding = Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path))
+        understanding = installed_understanding()
     except ModelUnusable as error:
         print(error, file=sys.stderr)
         return 2

@@ -13,14 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import yaml
-
-from bot.project import MODEL, ROOT
+from benchmarks.understanding import training_text
+from bot.installed import installed_understanding
 from bot.safety.screen import CrisisSignal, load_screen
 from bot.safety.second_opinion import CrisisReader, Labeled, SecondOpinion, written_lines
-from bot.understanding.pipeline import Understanding
-from resources_db.geo.gazetteer import open_gazetteer
-from resources_db.settings import load_settings
 from tests.safety.phrases import LEARNED_FROM, corpus
 
 SETS = ("corpus", "indirect", "heldout", "later", "unseen")
@@ -78,20 +74,14 @@ class OpinionAlone:
 
 def training_messages() -> list[Labeled]:
     """All the second opinion is trained on."""
-    messages = written_lines()
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            category = block["metadata"]["crisis"] if block["intent"] == "crisis" else None
-            examples = (line.strip().removeprefix("- ").strip() for line in block["examples"].splitlines())
-            messages += [Labeled(text, category) for text in examples if text]
-    return messages
+    return [*written_lines(), *(Labeled(example.text, example.crisis) for example in training_text())]
 
 
 def main(options: list[str]) -> None:
     if "--train" in options:
         reader = CrisisReader(load_screen(), SecondOpinion.train(training_messages(), load_screen()))
     else:
-        reader = Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path)).crisis
+        reader = installed_understanding().crisis
     screen = reader.screen
     thresholds = {kind: round(value, 2) for kind, value in reader.opinion.thresholds.items()}
     print(f"lexicon {screen.version}; thresholds {thresholds}")

@@ -16,16 +16,13 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, METADATA_INTEN
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.project import MODEL
+from bot.installed import installed_understanding
 from bot.safety import component, second_opinion
 from bot.safety.component import CrisisScreen
 from bot.safety.screen import CATEGORIES, CrisisSignal, LexiconError, load_screen
 from bot.safety.second_opinion import CrisisReader, Labeled, SecondOpinion, Signs, written_lines
 from bot.training import is_current
-from bot.understanding.pipeline import Understanding
 from bot.understanding.text import clean
-from resources_db.geo.gazetteer import open_gazetteer
-from resources_db.settings import load_settings
 from tests.safety.measure import OpinionAlone, measure
 from tests.safety.phrases import corpus
 
@@ -57,7 +54,7 @@ def small() -> SecondOpinion:
 @pytest.fixture(scope="module")
 def installed() -> CrisisReader:
     assert is_current(), "the model is older than its inputs: run `make train`"
-    return Understanding.from_model(MODEL, open_gazetteer(load_settings().gazetteer_path)).crisis
+    return installed_understanding().crisis
 
 
 def heard(signal: CrisisSignal | None) -> tuple[str, ...]:
