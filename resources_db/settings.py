@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -33,11 +34,36 @@ VARIABLES = tuple(
         "RASA_PORT",
         "ACTIONS_PORT",
         "SECRET_KEY",
+        "OLD_SECRET_KEYS",
         "TRUSTED_PROXIES",
+        "SMS_ACCOUNT_SID",
+        "SMS_AUTH_TOKEN",
+        "SMS_OLD_AUTH_TOKEN",
+        "SMS_FROM",
+        "SMS_API_BASE",
+        "SMS_SEGMENTS_A_DAY",
+        "RETENTION_WEB_HOURS",
+        "RETENTION_SMS_DAYS",
     )
 )
 
+#: Their values are never shown.
+_SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "SMS_AUTH_TOKEN", "SMS_OLD_AUTH_TOKEN")
+_TWILIO = "https://api.twilio.com"
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """How to reach the company that carries our texts. Either token may have signed what it sends us, so that tokens can
+    be changed without losing a text; ``auth_token`` is the one we send with."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    old_auth_token: str | None = field(repr=False)
+    sms_from: str
+    api_base: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +82,13 @@ class Settings:
     actions_port: int
     given_secret_key: str | None = field(repr=False)
     trusted_proxies: int = 0
+    #: Keys that sealed what is not sealed anew yet.
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    #: None where texts are not set up.
+    carrier: Carrier | None = None
+    sms_segments_a_day: int = 5000
+    retention_web_hours: int = 24
+    retention_sms_days: int = 30
 
     @property
     def gazetteer_path(self) -> Path:
@@ -85,6 +118,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         actions_port=reader.get("ACTIONS_PORT", 0, _port_or_any),
         given_secret_key=reader.get("SECRET_KEY", None, _secret_key),
         trusted_proxies=reader.get("TRUSTED_PROXIES", 0, _proxies),
+        old_secret_keys=reader.get("OLD_SECRET_KEYS", (), _secret_keys),
+        carrier=_carrier(reader),
+        sms_segments_a_day=reader.get("SMS_SEGMENTS_A_DAY", 5000, _whole_number),
+        retention_web_hours=reader.get("RETENTION_WEB_HOURS", 24, _whole_number),
+        retention_sms_days=reader.get("RETENTION_SMS_DAYS", 30, _whole_number),
     )
     if settings.geocoder == "nominatim" and urlsplit(settings.public_url).hostname in _HERE:
         # Its usage policy asks for a way to reach whoever asks, and blocks who gives none.
@@ -112,6 +150,9 @@ class _Reader:
         self._given = {name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
         self._problems: list[str] = []
 
+    def given(self, name: str) -> bool:
+        return bool(self._given.get(PREFIX + name))
+
     def get(self, name: str, default: T, parse: Callable[[str], T]) -> T:
         variable = PREFIX + name
         value = self._given.get(variable)
@@ -121,7 +162,7 @@ class _Reader:
             return parse(value)
         except ValueError as error:
             # A secret's value, or a database's address with its password, must not reach a log.
-            shown = "unusable" if name in ("SECRET_KEY", "DATABASE_URL") else f'"{value}"'
+            shown = "unusable" if name in _SECRETS else f'"{value}"'
             self._problems.append(f"{variable} is {shown}: {error}")
             return default
 
@@ -129,9 +170,52 @@ class _Reader:
         """Something wrong with a value because of another."""
         self._problems.append(f'{PREFIX}{name} is "{value}": {advice}')
 
+    def add_missing(self, name: str, advice: str) -> None:
+        """Not set, though another variable needs it."""
+        self._problems.append(f"{PREFIX}{name} is not set: {advice}")
+
     def finish(self) -> None:
         if self._problems:
             raise SettingsError(self._problems)
+
+
+def _carrier(reader: _Reader) -> Carrier | None:
+    """Three variables turn texts on; one or two of them are a slip."""
+    account_sid = reader.get("SMS_ACCOUNT_SID", "", _account_sid)
+    auth_token = reader.get("SMS_AUTH_TOKEN", "", str)
+    sms_from = reader.get("SMS_FROM", "", sms_number)
+    api_base = reader.get("SMS_API_BASE", _TWILIO, _public_url)
+    old_auth_token = reader.get("SMS_OLD_AUTH_TOKEN", None, str)
+    given = {"SMS_ACCOUNT_SID": account_sid, "SMS_AUTH_TOKEN": auth_token, "SMS_FROM": sms_from}
+    if not any(reader.given(name) for name in given):
+        return None
+    for name in given:
+        if not reader.given(name):
+            reader.add_missing(name, "texting needs HOMEWARD_SMS_ACCOUNT_SID, HOMEWARD_SMS_AUTH_TOKEN and HOMEWARD_SMS_FROM")
+    return Carrier(account_sid, auth_token, old_auth_token, sms_from, api_base)
+
+
+def sms_number(value: str) -> str:
+    """A number of ours, or a messaging service, as the carrier writes it. Raises ValueError."""
+    if not re.fullmatch(r"\+[1-9][0-9]{7,14}|MG[0-9a-fA-F]{32}", value):
+        raise ValueError("give a number such as +19165550100, or the id of a messaging service (MG and 32 signs)")
+    return value
+
+
+def _account_sid(value: str) -> str:
+    if not re.fullmatch(r"AC[0-9a-fA-F]{32}", value):
+        raise ValueError("give the account's id: AC and 32 signs, from 0 to 9 and a to f")
+    return value
+
+
+def _secret_keys(value: str) -> tuple[str, ...]:
+    return tuple(_secret_key(key.strip()) for key in value.split(",") if key.strip())
+
+
+def _whole_number(value: str) -> int:
+    if not value.isdecimal() or not 1 <= int(value) <= 1_000_000:
+        raise ValueError("give a whole number from 1 on")
+    return int(value)
 
 
 def _port(value: str) -> int:

@@ -14,18 +14,17 @@ from bot.gateway import chat, errors, page, turns
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaLink
 from bot.gateway.reading import MAX_BODY
-from bot.gateway.storage import Storage, Unavailable
 from bot.gateway.turns import Pace, Turns
-from bot.gateway.words import WORDS, Words, load_words
-from bot.project import ROOT
+from bot.gateway.words import WORDS
 from bot.safety.screen import CATEGORIES, Screen, load_screen
 from resources_db.database import make_engine
 from resources_db.logs import log_loop_errors, set_up_logging
 from resources_db.settings import Settings, load_settings
+from resources_db.storage import Storage, Unavailable
 from resources_db.web import api
+from resources_db.words import Words, load_words
 
 LINK = web.AppKey("link", RasaLink)
-RESPONSES = ROOT / "data" / "responses"
 #: What must be there to be said when Rasa is not.
 NEEDED = (turns.STILL_STARTING, turns.TROUBLE, errors.UNAVAILABLE, chat.DELETED, *(turns.CRISIS + name for name in CATEGORIES))
 
@@ -111,7 +110,7 @@ def main() -> None:
     link = RasaLink(os.environ["RASA_URL"], os.environ["ACTIONS_URL"], os.environ["LOOPBACK_SECRET"])
     # aiohttp answers what is not HTTP at all without asking the app, and would tell its version
     vars(web_response)["SERVER_SOFTWARE"] = _HEADERS["Server"]
-    app = make_app(settings, link, load_words(RESPONSES), load_screen(), owner=os.environ.get("GATEWAY_OWNER"))
+    app = make_app(settings, link, load_words(), load_screen(), owner=os.environ.get("GATEWAY_OWNER"))
     sockets = _sockets()
     web.run_app(
         _serving(app), port=None if sockets else settings.port, sock=sockets or None, print=None, access_log=None,

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from bot.gateway.errors import Problem
 from bot.gateway.news import News
 from bot.gateway.reading import after_of, message_of, session_of, token_of, unknown_token, wait_of
-from bot.gateway.storage import Storage, Unavailable
 from bot.gateway.turns import Turns
 from bot.gateway.words import WORDS
 from resources_db import conversations, messages
 from resources_db.conversations import Conversation
 from resources_db.messages import Accepted
+from resources_db.storage import Storage, Unavailable
 
 STORAGE = web.AppKey("storage", Storage)
 TURNS = web.AppKey("turns", Turns)

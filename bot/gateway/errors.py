@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.gateway.storage import Unavailable
 from bot.gateway.words import WORDS, language_of
+from resources_db.storage import Unavailable
 
 logger = logging.getLogger(__name__)
 

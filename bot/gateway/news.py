@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.gateway.storage import Storage, Unavailable
 from resources_db import conversations
+from resources_db.storage import Storage, Unavailable
 
 Json = dict[str, Any]
 

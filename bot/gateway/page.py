@@ -13,10 +13,11 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.gateway.chat import STORAGE
-from bot.gateway.storage import Storage, Unavailable
-from bot.gateway.words import LANGUAGES, language_of
+from bot.gateway.words import language_of
 from bot.safety.hotlines import load_hotlines
 from resources_db.models import Organization
+from resources_db.storage import Storage, Unavailable
+from resources_db.words import LANGUAGES
 
 WIDGET = Path(__file__).resolve().parents[1] / "widget"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".json": "application/json"}

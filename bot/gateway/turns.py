@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaAway, RasaLink, Reply, TurnFailed
-from bot.gateway.storage import Storage, Unavailable
-from bot.gateway.words import Words
 from bot.safety.screen import Screen
 from resources_db import claims, conversations, messages
 from resources_db.claims import Claim
 from resources_db.messages import Answer, Finished, Turn
+from resources_db.storage import Storage, Unavailable
+from resources_db.words import Words
 
 logger = logging.getLogger(__name__)
 

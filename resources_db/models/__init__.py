@@ -1,4 +1,4 @@
-"""The tables, one object a file: HSDS 3.1 with the columns of our profile marked as such, and conversations."""
+"""The tables, one object a file: HSDS 3.1 with the columns of our profile marked as such, conversations and texts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from resources_db.models.address import Address
 from resources_db.models.attribute import Attribute
 from resources_db.models.base import Base, UtcDateTime
 from resources_db.models.change_request import ChangeRequest
+from resources_db.models.consent import Consent, OptOut
 from resources_db.models.contact import Contact
 from resources_db.models.conversation import Conversation
 from resources_db.models.cost_option import CostOption
+from resources_db.models.erasure import Erasure
+from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.funding import Funding
 from resources_db.models.holiday_schedule import HolidaySchedule
+from resources_db.models.incoming_text import IncomingText
 from resources_db.models.language import Language
 from resources_db.models.location import Location
 from resources_db.models.message import Message
@@ -19,6 +23,7 @@ from resources_db.models.meta_table_description import MetaTableDescription
 from resources_db.models.metadata import MetadataEntry
 from resources_db.models.organization import Organization
 from resources_db.models.organization_identifier import OrganizationIdentifier
+from resources_db.models.outgoing_text import OutgoingText
 from resources_db.models.phone import Phone
 from resources_db.models.program import Program
 from resources_db.models.provenance import Provenance
@@ -38,8 +43,11 @@ from resources_db.models.service_area import ServiceArea
 from resources_db.models.service_at_location import ServiceAtLocation
 from resources_db.models.service_capacity import ServiceCapacity
 from resources_db.models.service_need import ServiceNeed
+from resources_db.models.site import Site
+from resources_db.models.sms_spending import SmsSpending
 from resources_db.models.taxonomy import Taxonomy
 from resources_db.models.taxonomy_term import TaxonomyTerm
+from resources_db.models.ticket import Ticket
 from resources_db.models.tracker import Tracker
 from resources_db.models.translation import Translation
 from resources_db.models.unit import Unit
@@ -52,18 +60,24 @@ __all__ = [
     "Attribute",
     "Base",
     "ChangeRequest",
+    "Consent",
     "Contact",
     "Conversation",
     "CostOption",
+    "Erasure",
+    "FamilyPhone",
     "Funding",
     "HolidaySchedule",
+    "IncomingText",
     "Language",
     "Location",
     "Message",
     "MetaTableDescription",
     "MetadataEntry",
+    "OptOut",
     "Organization",
     "OrganizationIdentifier",
+    "OutgoingText",
     "Phone",
     "Program",
     "Provenance",
@@ -81,8 +95,11 @@ __all__ = [
     "ServiceAtLocation",
     "ServiceCapacity",
     "ServiceNeed",
+    "Site",
+    "SmsSpending",
     "Taxonomy",
     "TaxonomyTerm",
+    "Ticket",
     "Tracker",
     "Translation",
     "Unit",

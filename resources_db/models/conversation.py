@@ -1,4 +1,4 @@
-"""One family's thread. Whoever holds the token may speak in it; only the token's hash is kept."""
+"""One family's thread, on the web, by text or both. Whoever holds the token may speak in it; only its hash is kept."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from resources_db.models.base import Base, Id
+from resources_db.models.base import Base, Id, reference
 
 
 class Conversation(Base):
     __tablename__ = "conversation"
 
     id: Mapped[Id]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    # None in a thread that was never on the web.
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # The phone that belongs to it, since `joined_at`; a phone's newest thread is the one its texts go to.
+    family_phone_id: Mapped[str | None] = reference("family_phone")
+    joined_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(2))
     site: Mapped[str | None]
     created_at: Mapped[datetime]

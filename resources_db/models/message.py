@@ -26,6 +26,8 @@ class Message(Base):
     conversation_id: Mapped[str] = reference("conversation")
     seq: Mapped[int]
     sender: Mapped[str] = mapped_column(String(8))
+    # Where it was said: web or sms.
+    channel: Mapped[str] = mapped_column(String(4), default="web")
     client_id: Mapped[str | None] = mapped_column(String(64))
     # The family's message that this one answers.
     reply_to: Mapped[int | None]

@@ -19,9 +19,9 @@ from sqlalchemy import Engine
 from bot.gateway.app import NEEDED, make_app
 from bot.gateway.rasa_link import SECRET_HEADER, RasaLink
 from bot.gateway.turns import Pace
-from bot.gateway.words import Words
 from bot.safety.screen import Screen, load_screen
 from resources_db.settings import load_settings
+from resources_db.words import Words
 
 Json = dict[str, Any]
 Behavior = Callable[[Json], Awaitable[Json]]
@@ -31,7 +31,7 @@ SECRET = "a secret of this test"
 QUICK = Pace(
     lease=1.0, round=0.05, patience=30.0, first_pause=0.01, longest_pause=0.05, most_failures=3, last_failure=0.0, farewell=0.2
 )
-WORDS = Words({name: {"en": f"{name} en", "es": f"{name} es"} for name in NEEDED})
+WORDS = Words({name: {("en", ""): f"{name} en", ("es", ""): f"{name} es"} for name in NEEDED})
 CRISIS = "i want to kill myself"
 
 

@@ -13,9 +13,9 @@ from yarl import URL
 
 from bot.gateway import reading
 from bot.gateway.page import ASSETS
-from bot.gateway.words import WordsMissing
 from resources_db import messages
 from resources_db.logs import DiscreetFormatter
+from resources_db.words import WordsMissing
 from tests.databases import SqliteDatabases
 from tests.web import rasa_stand_in
 from tests.web.rasa_stand_in import Gateway, Gateways, RasaStandIn, said
@@ -294,7 +294,7 @@ async def test_a_long_answer_travels_packed(gateway: Gateway, rasa: RasaStandIn)
 
 
 async def test_a_gateway_without_words_for_a_bad_day_does_not_start(gateways: Gateways, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(rasa_stand_in.WORDS.texts["utter_crisis_self_harm"], "es")
+    monkeypatch.delitem(rasa_stand_in.WORDS.texts["utter_crisis_self_harm"], ("es", ""))
     with pytest.raises(WordsMissing, match=r"utter_crisis_self_harm \(es\)"):
         await gateways()
 
