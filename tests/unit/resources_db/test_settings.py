@@ -127,3 +127,48 @@ def test_no_proxy_is_trusted_unless_told() -> None:
     for value in ("-1", "yes", "10"):
         with pytest.raises(SettingsError, match="HOMEWARD_TRUSTED_PROXIES"):
             load_settings({"HOMEWARD_TRUSTED_PROXIES": value})
+
+
+TEXTS = {"HOMEWARD_SMS_ACCOUNT_SID": f"AC{'0' * 32}", "HOMEWARD_SMS_AUTH_TOKEN": "hunter2", "HOMEWARD_SMS_FROM": "+19165550100"}
+
+
+def test_without_a_carrier_there_are_no_texts() -> None:
+    assert load_settings({}).carrier is None
+
+
+def test_three_settings_turn_texts_on() -> None:
+    carrier = load_settings(TEXTS).carrier
+    assert carrier
+    assert (carrier.sms_from, carrier.api_base, carrier.old_auth_token) == ("+19165550100", "https://api.twilio.com", None)
+
+
+def test_texts_may_come_from_a_messaging_service() -> None:
+    carrier = load_settings({**TEXTS, "HOMEWARD_SMS_FROM": f"MG{'a' * 32}"}).carrier
+    assert carrier
+    assert carrier.sms_from.startswith("MG")
+
+
+@pytest.mark.parametrize("missing", TEXTS)
+def test_a_carrier_that_is_half_set_up_is_said(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing} is not set: texting needs"):
+        load_settings({name: value for name, value in TEXTS.items() if name != missing})
+
+
+def test_wrong_texting_settings_are_said_without_the_token() -> None:
+    wrong = {"HOMEWARD_SMS_ACCOUNT_SID": "AC1", "HOMEWARD_SMS_AUTH_TOKEN": "hunter2", "HOMEWARD_SMS_FROM": "916-555-0100"}
+    with pytest.raises(SettingsError) as caught:
+        load_settings({**wrong, "HOMEWARD_SMS_API_BASE": "twilio", "HOMEWARD_RETENTION_SMS_DAYS": "never"})
+    assert len(caught.value.problems) == 4
+    assert "hunter2" not in str(caught.value)
+
+
+def test_keys_of_before_are_kept_in_a_list() -> None:
+    assert load_settings({"HOMEWARD_OLD_SECRET_KEYS": f"{'a' * 32}, {'b' * 32}"}).old_secret_keys == ("a" * 32, "b" * 32)
+    with pytest.raises(SettingsError, match="HOMEWARD_OLD_SECRET_KEYS is unusable"):
+        load_settings({"HOMEWARD_OLD_SECRET_KEYS": f"{'a' * 32},short"})
+
+
+def test_how_long_things_are_kept_can_be_set() -> None:
+    settings = load_settings({"HOMEWARD_RETENTION_WEB_HOURS": "12", "HOMEWARD_RETENTION_SMS_DAYS": "7"})
+    assert (settings.retention_web_hours, settings.retention_sms_days) == (12, 7)
+    assert (load_settings({}).retention_web_hours, load_settings({}).retention_sms_days) == (24, 30)
