@@ -1,0 +1,17 @@
+"""What a family agreed to, and how it takes that back; when a text may arrive. docs/decisions/0015-consent.md says why."""
+
+from resources_db.consent.ledger import history, is_opted_out, opt_in, opt_out
+from resources_db.consent.quiet import next_allowed
+from resources_db.consent.wishes import Wish, affirms, reserved_words, wish_of
+
+__all__ = [
+    "Wish",
+    "affirms",
+    "history",
+    "is_opted_out",
+    "next_allowed",
+    "opt_in",
+    "opt_out",
+    "reserved_words",
+    "wish_of",
+]

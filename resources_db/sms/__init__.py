@@ -1,0 +1,1 @@
+"""Texts: what they cost, whom they reach, and how they travel."""
