@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from resources_db.errors import ResourcesError
@@ -25,14 +25,26 @@ _conversation = cast(Table, ConversationRow.__table__)
 _message = cast(Table, Message.__table__)
 
 # Made once, of tables instead of classes: these are on the way of every message, and five times as fast.
-_STATE = select(*_conversation.c["id", "language", "expires_at", "last_seq", "turn_owner", "turn_until"])
-_BY_TOKEN = _STATE.where(_conversation.c.token_hash == bindparam("token_hash"), _conversation.c.expires_at > bindparam("now"))
+_STATE = select(
+    *_conversation.c["id", "language", "expires_at", "last_seq", "turn_owner", "turn_until", "family_phone_id", "token_until"]
+)
+_BY_TOKEN = _STATE.where(
+    _conversation.c.token_hash == bindparam("token_hash"),
+    _conversation.c.expires_at > bindparam("now"),
+    or_(_conversation.c.token_until.is_(None), _conversation.c.token_until > bindparam("now")),
+)
 _BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update()
+_OF_PHONE = (
+    select(_conversation.c.id)
+    .where(_conversation.c.family_phone_id == bindparam("of_phone"), _conversation.c.expires_at > bindparam("now"))
+    .order_by(_conversation.c.joined_at.desc(), _conversation.c.id)
+    .limit(1)
+)
 _BY_ID_LOCKED = _STATE.where(_conversation.c.id == bindparam("id")).with_for_update()
 _SAVE = (
     update(_conversation)
     .where(_conversation.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in ("language", "last_seq", "turn_owner", "turn_until")})
+    .values({name: bindparam(name) for name in ("language", "expires_at", "last_seq", "turn_owner", "turn_until")})
 )
 #: SQLite takes only so many parameters.
 _AT_ONCE = 500
@@ -46,7 +58,8 @@ class UnknownToken(ResourcesError):
 class Conversation:
     """The state of a conversation. Changes are made to one that is locked, and last when it is saved.
 
-    `last_seq` is the number of its newest message; `turn_owner` answers in it, and until `turn_until` if it dies.
+    `last_seq` is the number of its newest message; `turn_owner` answers in it, and until `turn_until` if it dies;
+    `family_phone_id` is the phone that belongs to it, if one does; `token_until` ends its token before it ends itself.
     """
 
     id: str
@@ -55,6 +68,13 @@ class Conversation:
     last_seq: int = 0
     turn_owner: str | None = None
     turn_until: datetime | None = None
+    family_phone_id: str | None = None
+    token_until: datetime | None = None
+
+    @property
+    def web_until(self) -> datetime:
+        """When its token opens nothing any more."""
+        return min(self.expires_at, self.token_until or self.expires_at)
 
     def next_seq(self) -> int:
         self.last_seq += 1
@@ -75,9 +95,24 @@ def start_conversation(
     """A new conversation and its token, which is shown once and kept only as a hash."""
     token = secrets.token_urlsafe(24)
     conversation = Conversation(str(uuid.uuid4()), language, now + lifetime)
-    row = asdict(conversation) | {"token_hash": _hash(token), "site": site, "created_at": now}
+    row = asdict(conversation) | {"token_hash": _hash(token), "joined_at": None, "site": site, "created_at": now}
     session.execute(insert(_conversation), row)
     return conversation, token
+
+
+def start_texting(
+    session: Session, family_phone_id: str, *, language: str, now: datetime, lifetime: timedelta, site: str | None = None
+) -> Conversation:
+    """A new conversation of a phone, which nobody can open on the web yet: it has no token."""
+    conversation = Conversation(str(uuid.uuid4()), language, now + lifetime, family_phone_id=family_phone_id)
+    row = asdict(conversation) | {"token_hash": None, "joined_at": now, "site": site, "created_at": now}
+    session.execute(insert(_conversation), row)
+    return conversation
+
+
+def newest_of_phone(session: Session, family_phone_id: str, now: datetime) -> str | None:
+    """The id of the conversation that the phone's texts go to; None when all of its conversations are over."""
+    return session.scalar(_OF_PHONE, {"of_phone": family_phone_id, "now": now})
 
 
 def conversation_of(session: Session, token: str, now: datetime, *, lock: bool = False) -> Conversation:
@@ -94,13 +129,21 @@ def lock_conversation(session: Session, conversation_id: str) -> Conversation | 
     return Conversation(*row) if row else None
 
 
+def give_token(session: Session, conversation: Conversation, until: datetime) -> str:
+    """A new token for a locked conversation, in the place of the one it had."""
+    token, conversation.token_until = secrets.token_urlsafe(24), until
+    this = _conversation.c.id == conversation.id
+    session.execute(update(_conversation).where(this).values(token_hash=_hash(token), token_until=until))
+    return token
+
+
 def save_conversation(session: Session, conversation: Conversation) -> None:
     """Write down what was changed in a locked conversation."""
     session.execute(
         _SAVE,
         {
-            "of_id": conversation.id, "language": conversation.language, "last_seq": conversation.last_seq,
-            "turn_owner": conversation.turn_owner, "turn_until": conversation.turn_until,
+            "of_id": conversation.id, "language": conversation.language, "expires_at": conversation.expires_at,
+            "last_seq": conversation.last_seq, "turn_owner": conversation.turn_owner, "turn_until": conversation.turn_until,
         },
     )  # fmt: skip
 

@@ -21,9 +21,11 @@ from resources_db.claims import Claim, take
 from resources_db.conversations import Conversation, lock_conversation, save_conversation
 from resources_db.errors import ResourcesError
 from resources_db.models.message import Message
+from resources_db.privacy.redaction import redact
 from resources_db.trackers import delete_tracker
 
 FAMILY, HOMEWARD = "family", "homeward"
+WEB, SMS = "web", "sms"
 #: More than anybody can mean to send before the first is answered.
 MOST_WAITING = 1000
 
@@ -46,6 +48,7 @@ _DONE = (
     .values(waiting=False, language=bindparam("in_language"))
 )
 _REPLIES = select(*_message.c["reply_to", "crisis"]).where(*_newer, _message.c.reply_to.is_not(None))
+_LATELY_SAID = select(_message).where(_of_this, _message.c.reply_to.is_not(None)).order_by(_message.c.seq.desc()).limit(12)
 _CHOICES = select(_message.c.choices).where(_of_this, _message.c.seq == bindparam("seq"))
 
 
@@ -69,7 +72,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Turn:
-    """A family's message that is now ours to answer. `payload` is set when a choice was tapped."""
+    """A family's message that is now ours to answer. `payload` is set when a choice was tapped; what is answered goes to
+    the `channel` it came on, WEB or SMS; `at` is when it came."""
 
     message_id: str
     conversation_id: str
@@ -77,6 +81,8 @@ class Turn:
     text: str
     payload: str | None
     language: str
+    channel: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -92,18 +98,23 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Finished:
-    """After a turn: the newest number in the conversation, what was said as the Chat API shows it, and the next message,
-    claimed, if one waits."""
+    """After a turn: the newest number in the conversation, the `answers` that were written and the same as the Chat API
+    shows them, and the next message, claimed, if one waits."""
 
     last_seq: int
+    answers: Sequence[Answer] = ()
     said: Sequence[dict[str, Any]] = ()
     next: Turn | None = None
 
 
 def accept(
-    session: Session, conversation: Conversation, *, client_id: str, claim: Claim, text: str = "", choice: str | None = None
-) -> Accepted:
-    """Write down a family's message, typed or tapped, in its locked `conversation`. Raises UnknownChoice, TooManyWaiting."""
+    session: Session, conversation: Conversation, *, client_id: str, claim: Claim, text: str = "", choice: str | None = None,
+    channel: str = WEB, at: datetime | None = None, to_be_answered: bool = True, keep_street: bool = False,
+) -> Accepted:  # fmt: skip
+    """Write down a family's message, typed or tapped, in its locked `conversation`; it came `at`, by default just now.
+
+    What identifies somebody in it is masked before: nobody reads it, Rasa neither. Raises UnknownChoice, TooManyWaiting.
+    """
     this = {"of_id": conversation.id}
     known = session.scalar(_BY_CLIENT_ID, {**this, "client_id": client_id})
     if known is not None:
@@ -111,13 +122,16 @@ def accept(
     waiting = session.scalars(_HOW_MANY_WAIT, this).one()
     if waiting >= MOST_WAITING:
         raise TooManyWaiting("wait until what you sent before is answered, then send this again")
-    text, payload = (text, None) if choice is None else _chosen(session, conversation, choice)
-    message = _row(conversation, FAMILY, text, claim.now, client_id=client_id, payload=payload, waiting=True)
+    if choice is None:
+        text, payload = redact(text, keep_street=keep_street), None
+    else:
+        text, payload = _chosen(session, conversation, choice)
+    message = _row(conversation, FAMILY, text, at or claim.now, channel=channel, client_id=client_id, payload=payload)
+    message["waiting"] = to_be_answered
     session.execute(_NEW, message)
-    first = waiting == 0 and take(conversation, claim)
+    first = to_be_answered and waiting == 0 and take(conversation, claim)
     save_conversation(session, conversation)
-    turn = Turn(message["id"], conversation.id, message["seq"], text, payload, conversation.language) if first else None
-    return Accepted(conversation.id, message["seq"], turn=turn)
+    return Accepted(conversation.id, message["seq"], turn=_turn(conversation, message) if first else None)
 
 
 def claim_turn(session: Session, conversation_id: str, claim: Claim) -> Turn | None:
@@ -133,7 +147,8 @@ def claim_turn(session: Session, conversation_id: str, claim: Claim) -> Turn | N
 def finish_turn(
     session: Session, turn: Turn, answers: Sequence[Answer], *, language: str, claim: Claim, more: bool = True
 ) -> Finished | None:
-    """Write the answers, take the message off the list, and claim the next one (unless `more` is false: then let go).
+    """Write the answers, on the channel of the message, take it off the list, and claim the next one (unless `more` is
+    false: then let go).
 
     None when it is no longer ours: answered by others, or deleted by the family meanwhile; what Rasa remembered of the
     conversation after that is deleted too. A crisis that was answered while the message waited is not answered again.
@@ -149,12 +164,12 @@ def finish_turn(
         before = [r for r in _replies(session, conversation, turn.seq) if r.reply_to == turn.seq and r.crisis]
         answers = [answer for answer in answers if not (before and answer.crisis)]
     conversation.language = language
-    said = _write(session, conversation, answers, now=claim.now, reply_to=turn.seq)
+    said = _write(session, conversation, answers, channel=turn.channel, now=claim.now, reply_to=turn.seq)
     following = None
     if conversation.turn_owner == claim.owner and take(conversation, claim):
         following = _next_turn(session, conversation, more=more)
     save_conversation(session, conversation)
-    return Finished(conversation.last_seq, [message_as_json(message) for message in said], following)
+    return Finished(conversation.last_seq, answers, [message_as_json(message) for message in said], following)
 
 
 def is_waiting(session: Session, turn: Turn) -> bool:
@@ -172,10 +187,24 @@ def unheard(session: Session, conversation: Conversation) -> tuple[Sequence[Row[
     return [m for m in waiting if m.seq not in heard], any(m.seq in told_to_wait for m in waiting)
 
 
-def say(session: Session, conversation: Conversation, answer: Answer, *, language: str, now: datetime, reply_to: int) -> None:
-    """Say something to a waiting message, before its turn is finished, in a locked conversation."""
-    _write(session, conversation, [answer], now=now, reply_to=reply_to, language=language)
+def say(
+    session: Session, conversation: Conversation, answer: Answer, *, channel: str, language: str, now: datetime, reply_to: int
+) -> None:
+    """Say something to a waiting message that came on `channel`, before its turn is finished, in a locked conversation."""
+    _write(session, conversation, [answer], channel=channel, now=now, reply_to=reply_to, language=language)
     save_conversation(session, conversation)
+
+
+def tell(session: Session, conversation: Conversation, text: str, *, now: datetime) -> None:
+    """Say on the web something that answers no message, in a locked conversation."""
+    _write(session, conversation, [Answer(text)], channel=WEB, now=now, reply_to=None)
+    save_conversation(session, conversation)
+
+
+def last_answers(session: Session, conversation: Conversation) -> Sequence[Row[Any]]:
+    """The rows of what was said last, all of it to one message of the family's, in order."""
+    said = session.execute(_LATELY_SAID, {"of_id": conversation.id}).all()
+    return [row for row in reversed(said) if row.reply_to == said[0].reply_to]
 
 
 def messages_after(session: Session, conversation_id: str, seq: int) -> Sequence[RowMapping]:
@@ -201,19 +230,19 @@ def _row(conversation: Conversation, sender: str, text: str, now: datetime, **mo
     """The next message of a locked conversation."""
     row = {
         "id": str(uuid.uuid4()), "conversation_id": conversation.id, "seq": conversation.next_seq(), "sender": sender,
-        "client_id": None, "reply_to": None, "text": text, "language": conversation.language, "payload": None, "choices": [],
-        "matches": [], "crisis": None, "waiting": False, "at": now,
+        "channel": WEB, "client_id": None, "reply_to": None, "text": text, "language": conversation.language, "payload": None,
+        "choices": [], "matches": [], "crisis": None, "waiting": False, "at": now,
     }  # fmt: skip
     return row | more
 
 
 def _write(
-    session: Session, conversation: Conversation, answers: Iterable[Answer], *, now: datetime, reply_to: int,
+    session: Session, conversation: Conversation, answers: Iterable[Answer], *, channel: str, now: datetime, reply_to: int | None,
     language: str | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     rows = []
     for answer in answers:
-        row = _row(conversation, HOMEWARD, answer.text, now, crisis=answer.crisis, reply_to=reply_to)
+        row = _row(conversation, HOMEWARD, answer.text, now, channel=channel, crisis=answer.crisis, reply_to=reply_to)
         row["language"], row["matches"] = language or conversation.language, list(answer.matches)
         row["choices"] = [
             {"label": label, "payload": payload, "choice": f"{row['seq']}.{secrets.token_urlsafe(9)}"}
@@ -245,4 +274,12 @@ def _next_turn(session: Session, conversation: Conversation, *, more: bool = Tru
     if message is None:
         conversation.turn_owner = conversation.turn_until = None
         return None
-    return Turn(message.id, conversation.id, message.seq, message.text, message.payload, conversation.language)
+    return _turn(conversation, message._mapping)
+
+
+def _turn(conversation: Conversation, message: Mapping[str, Any] | RowMapping) -> Turn:
+    """The turn of a message's row."""
+    return Turn(
+        message["id"], conversation.id, message["seq"], message["text"], message["payload"], conversation.language,
+        message["channel"], message["at"],
+    )  # fmt: skip

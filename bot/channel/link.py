@@ -24,7 +24,7 @@ WORD_JOINER = "\u2060"
 
 
 class HomewardLink(InputChannel):
-    """POST /webhooks/homeward/message `{"conversation", "text", "choice": bool, "language", "message_id"}` →
+    """POST /webhooks/homeward/message `{"conversation", "text", "choice": bool, "language", "message_id", "channel"}` →
     `{"messages": [{"text", "buttons", "custom", "response"}], "language", "failed": [actions that could not be run]}`.
     GET /webhooks/homeward/ready → 200 once the model answers. Both need the shared secret."""
 
@@ -70,9 +70,9 @@ class HomewardLink(InputChannel):
         text = body["text"]
         if not body.get("choice") and text.lstrip().startswith("/"):
             text = WORD_JOINER + text
-        answers = Answers()
+        answers = SmsAnswers() if body.get("channel") == SmsAnswers.name() else Answers()
         user_message = UserMessage(
-            text, answers, body["conversation"], input_channel=self.name(), message_id=body.get("message_id"),
+            text, answers, body["conversation"], input_channel=answers.name(), message_id=body.get("message_id"),
             metadata={"language": body["language"]} if body.get("language") else None,
         )  # fmt: skip
         with noting() as turn:
@@ -107,3 +107,11 @@ class Answers(OutputChannel):
                 "response": message.get("utter_action"),
             }
         )
+
+
+class SmsAnswers(Answers):
+    """The same for a text: Rasa picks the `channel: sms` variants of responses by this name."""
+
+    @classmethod
+    def name(cls) -> str:
+        return "sms"

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web, web_response
 from sqlalchemy import text
 
-from bot.gateway import chat, errors, page, turns
+from bot.gateway import card, chat, errors, handover, page, phone, sms, turns
+from bot.gateway.hosts import only_known_hosts
+from bot.gateway.limits import TOO_MANY, Limits, Rates
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaLink
 from bot.gateway.reading import MAX_BODY
+from bot.gateway.texting import Texting
 from bot.gateway.turns import Pace, Turns
 from bot.gateway.words import WORDS
 from bot.safety.screen import CATEGORIES, Screen, load_screen
+from bot.sms import rendering
 from resources_db.database import make_engine
 from resources_db.logs import log_loop_errors, set_up_logging
+from resources_db.privacy import erasure
+from resources_db.sealing import Sealer
 from resources_db.settings import Settings, load_settings
+from resources_db.sms import inbound
 from resources_db.storage import Storage, Unavailable
 from resources_db.web import api
 from resources_db.words import Words, load_words
 
 LINK = web.AppKey("link", RasaLink)
 #: What must be there to be said when Rasa is not.
-NEEDED = (turns.STILL_STARTING, turns.TROUBLE, errors.UNAVAILABLE, chat.DELETED, *(turns.CRISIS + name for name in CATEGORIES))
+NEEDED = (
+    turns.STILL_STARTING, turns.TROUBLE, errors.UNAVAILABLE, TOO_MANY, erasure.DELETED, *inbound.NEEDED, *rendering.NEEDED,
+    *card.NEEDED, *phone.NEEDED, *handover.NEEDED, *(turns.CRISIS + name for name in CATEGORIES),
+)  # fmt: skip
+
+_MOST_FILES = 65_536
+#: How connections are served. Also a request whose headers do not arrive is waited for as long as one that never comes.
+SERVED: dict[str, Any] = {"access_log": None, "shutdown_timeout": 3, "keepalive_timeout": 30}
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -38,21 +54,31 @@ _HEADERS = {
 
 
 def make_app(
-    settings: Settings, link: RasaLink, words: Words, screen: Screen, *, owner: str | None = None, pace: Pace | None = None
-) -> web.Application:
+    settings: Settings, link: RasaLink, words: Words, screen: Screen, *,
+    owner: str | None = None, pace: Pace | None = None, rates: Rates | None = None,
+) -> web.Application:  # fmt: skip
     """The whole public site. Nothing is opened before the app starts. Raises WordsMissing."""
-    app = web.Application(middlewares=[errors.errors_answered], client_max_size=MAX_BODY)
+    limits = Limits(screen, settings.trusted_proxies, rates)
+    guards = [errors.errors_answered, only_known_hosts(settings), limits.keep]
+    app = web.Application(middlewares=guards, client_max_size=MAX_BODY)
     words.require(NEEDED)
     storage = Storage(make_engine(settings.database_url))
     news = News(storage)
     app[WORDS] = words
     app[chat.STORAGE] = storage
     app[chat.NEWS] = news
-    app[chat.TURNS] = Turns(storage, link, words, screen, news, owner=owner, pace=pace)
+    app[chat.LIMITS] = limits
+    app[chat.SETTINGS] = settings
+    sealer = Sealer.of(settings)
+    texts = Texting(sealer, words, settings.public_url)
+    app[chat.TURNS] = Turns(storage, link, words, screen, news, texts, owner=owner, pace=pace)
     app[LINK] = link
     app.add_routes(chat.routes)
+    sms.add_to(app, settings, sealer, screen)
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
+    phone.add_to(app, settings, sealer, words)
     page.add_to(app)
+    card.add_to(app, sealer)
     app.add_subapp(api.PREFIX, api.make_api(settings))
     app.on_response_prepare.append(_add_headers)
     app.on_shutdown.append(_send_readers_home)
@@ -90,10 +116,12 @@ async def _send_readers_home(app: web.Application) -> None:
 async def _running(app: web.Application) -> AsyncIterator[None]:
     await app[LINK].open()
     looking = asyncio.create_task(app[chat.NEWS].look_around())
+    letting_go = asyncio.create_task(app[chat.LIMITS].readers.let_go())
     await app[chat.TURNS].start()
     yield
     await app[chat.TURNS].stop()
     looking.cancel()
+    letting_go.cancel()
     await app[LINK].close()
     app[chat.STORAGE].close()
 
@@ -106,6 +134,7 @@ async def _serving(app: web.Application) -> web.Application:
 def main() -> None:
     """`python -m bot.gateway.app`, started by `homeward up`, which gives the sockets to serve and how to reach the rest."""
     set_up_logging()
+    make_room()
     settings = load_settings()
     link = RasaLink(os.environ["RASA_URL"], os.environ["ACTIONS_URL"], os.environ["LOOPBACK_SECRET"])
     # aiohttp answers what is not HTTP at all without asking the app, and would tell its version
@@ -113,9 +142,16 @@ def main() -> None:
     app = make_app(settings, link, load_words(), load_screen(), owner=os.environ.get("GATEWAY_OWNER"))
     sockets = _sockets()
     web.run_app(
-        _serving(app), port=None if sockets else settings.port, sock=sockets or None, print=None, access_log=None,
-        shutdown_timeout=3, keepalive_timeout=30,
+        _serving(app), port=None if sockets else settings.port, sock=sockets or None, print=None, **SERVED,
     )  # fmt: skip
+
+
+def make_room() -> None:
+    """Allow as many connections at once as this user may have: 1,024, which is usual, one joker can hold."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _sockets() -> list[socket.socket]:

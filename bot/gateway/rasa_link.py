@@ -76,7 +76,7 @@ class RasaLink:
         assert self._session is not None
         body = {
             "conversation": turn.conversation_id, "text": turn.payload or turn.text, "choice": turn.payload is not None,
-            "language": turn.language, "message_id": turn.message_id,
+            "language": turn.language, "message_id": turn.message_id, "channel": turn.channel,
         }  # fmt: skip
         try:
             async with self._session.post(f"{self._url}/webhooks/homeward/message", json=body) as response:

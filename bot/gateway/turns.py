@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaAway, RasaLink, Reply, TurnFailed
+from bot.gateway.texting import Texting
 from bot.safety.screen import Screen
 from resources_db import claims, conversations, messages
 from resources_db.claims import Claim
@@ -38,6 +39,7 @@ class Pace:
     lease: float = 15.0
     round: float = 4.0
     patience: float = 2.5
+    patience_sms: float = 20.0
     first_pause: float = 0.5
     longest_pause: float = 4.0
     most_failures: int = 4
@@ -68,7 +70,7 @@ class Turns:
     """Runs in the gateway. `owner` stays the same when the gateway is started again, so that it goes on at once."""
 
     def __init__(
-        self, storage: Storage, link: RasaLink, words: Words, screen: Screen, news: News, *,
+        self, storage: Storage, link: RasaLink, words: Words, screen: Screen, news: News, texting: Texting, *,
         owner: str | None = None, pace: Pace | None = None,
     ) -> None:  # fmt: skip
         self._storage = storage
@@ -76,6 +78,7 @@ class Turns:
         self._words = words
         self._screen = screen
         self._news = news
+        self._texting = texting
         self._owner = owner or str(uuid.uuid4())
         self._pace = pace or Pace()
         self._running: dict[str, _Conversation] = {}
@@ -173,8 +176,14 @@ class Turns:
             return None
 
         def finish(session: Session) -> Finished | None:
-            more = not self._stopping
-            return messages.finish_turn(session, turn, reply.answers, language=reply.language, claim=self.claim, more=more)
+            claim, more = self.claim, not self._stopping
+            finished = messages.finish_turn(session, turn, reply.answers, language=reply.language, claim=claim, more=more)
+            if finished and turn.channel == messages.SMS:
+                self._texting.put(
+                    session, turn.conversation_id, finished.answers, language=reply.language, key=f"reply:{turn.message_id}",
+                    asked_at=turn.at, now=claim.now,
+                )  # fmt: skip
+            return finished
 
         finished = await self._persist(finish)
         if finished:
@@ -201,7 +210,7 @@ class Turns:
                 if not all((await self._link.ready()).values()):
                     await self._link.back()
                 elif failures >= pace.most_failures and now() - began >= pace.last_failure:
-                    return Reply((Answer(self._words.say(TROUBLE, turn.language)),), turn.language)
+                    return Reply((Answer(self._words.say(TROUBLE, turn.language, turn.channel)),), turn.language)
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, pace.longest_pause)
             if not await self._storage.read(lambda s: messages.is_waiting(s, turn)):
@@ -210,28 +219,32 @@ class Turns:
     async def _stand_by(self, conversation_id: str, running: _Conversation) -> None:
         """While a turn is under way: in trouble, answer a crisis at once, whichever waiting message it is in; and when
         patience is over, say kindly that the messages are here."""
-        late = False
+        late: set[str] = set()
 
-        def patience_ends() -> None:
-            nonlocal late
-            late = True
+        def patience_ends(channel: str) -> None:
+            late.add(channel)
             running.trouble()
 
-        timer = asyncio.get_running_loop().call_later(self._pace.patience, patience_ends)
+        later = asyncio.get_running_loop().call_later
+        patience = {messages.WEB: self._pace.patience, messages.SMS: self._pace.patience_sms}
+        timers = [later(seconds, patience_ends, channel) for channel, seconds in patience.items()]
         try:
             while True:
                 await running.stirred.wait()
                 running.stirred.clear()
                 try:
-                    await self._comfort(conversation_id, kindly=late)
+                    await self._comfort(conversation_id, late)
                 except Unavailable as error:
                     logger.error("a kind word could not be written: %s", error)
                 except Exception:
                     logger.exception("standing by failed")
         finally:
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
 
-    async def _comfort(self, conversation_id: str, *, kindly: bool) -> None:
+    async def _comfort(self, conversation_id: str, late: Collection[str]) -> None:
+        """`late` are the channels on which patience is over."""
+
         def write(session: Session) -> tuple[int, int] | None:
             conversation = conversations.lock_conversation(session, conversation_id)
             if conversation is None:
@@ -242,14 +255,22 @@ class Turns:
                 signal = None if message.payload else self._screen.check(message.text)
                 if signal:
                     language = signal.language
-                    answer = Answer(self._words.say(CRISIS + signal.category, language), crisis=signal.category)
-                elif kindly and not told_to_wait:
+                    words = self._words.say(CRISIS + signal.category, language, message.channel)
+                    answer = Answer(words, crisis=signal.category)
+                elif message.channel in late and not told_to_wait:
                     language, told_to_wait = message.language, True
-                    answer = Answer(self._words.say(STILL_STARTING, language))
+                    answer = Answer(self._words.say(STILL_STARTING, language, message.channel))
                 else:
                     continue
-                answered = message.seq
-                messages.say(session, conversation, answer, language=language, now=self.claim.now, reply_to=answered)
+                answered, now = message.seq, self.claim.now
+                messages.say(
+                    session, conversation, answer, channel=message.channel, language=language, now=now, reply_to=answered
+                )
+                if message.channel == messages.SMS:
+                    self._texting.put(
+                        session, conversation_id, [answer], language=language, key=f"meanwhile:{message.id}", asked_at=message.at,
+                        now=now,
+                    )  # fmt: skip
             return conversation.last_seq, answered
 
         if said := await self._storage.write(write):

@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import Engine
 
 from bot.gateway.app import NEEDED, make_app
+from bot.gateway.limits import Rates
 from bot.gateway.rasa_link import SECRET_HEADER, RasaLink
 from bot.gateway.turns import Pace
 from bot.safety.screen import Screen, load_screen
@@ -200,14 +201,16 @@ async def rasa() -> AsyncIterator[RasaStandIn]:
 
 @pytest.fixture
 async def gateways(rasa: RasaStandIn, directory_engine: Engine, tmp_path: Any) -> AsyncIterator[Gateways]:
-    """Starts gateways on one database, in front of one Rasa."""
+    """Starts gateways on one database, in front of one Rasa. More settings may be given by their names."""
     url = directory_engine.url.render_as_string(hide_password=False)
-    settings = load_settings({"HOMEWARD_VAR": str(tmp_path), "HOMEWARD_DATABASE_URL": url})
     async with contextlib.AsyncExitStack() as running:
 
-        async def start(pace: Pace = QUICK, owner: str | None = None) -> Gateway:
+        async def start(
+            pace: Pace = QUICK, owner: str | None = None, words: Words = WORDS, rates: Rates | None = None, **given: str
+        ) -> Gateway:
+            settings = load_settings({"HOMEWARD_VAR": str(tmp_path), "HOMEWARD_DATABASE_URL": url, **given})
             link = RasaLink(rasa.url, f"{rasa.url}/actions", SECRET)
-            app = make_app(settings, link, WORDS, screen(), owner=owner, pace=pace)
+            app = make_app(settings, link, words, screen(), owner=owner, pace=pace, rates=rates)
             connections = aiohttp.TCPConnector(limit=0)
             client = TestClient(TestServer(app), connector=connections, timeout=aiohttp.ClientTimeout(total=60))
             await client.start_server()

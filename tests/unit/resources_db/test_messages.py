@@ -59,7 +59,7 @@ class Chat:
         def work(session: Session) -> None:
             conversation = conversations.lock_conversation(session, self.id)
             assert conversation
-            messages.say(session, conversation, answer, language="en", now=NOW, reply_to=reply_to)
+            messages.say(session, conversation, answer, channel=messages.WEB, language="en", now=NOW, reply_to=reply_to)
 
         self.do(work)
 
@@ -99,7 +99,7 @@ def test_the_token_itself_is_not_kept(chat: Chat) -> None:
 def test_what_is_accepted_first_is_claimed_and_what_comes_after_it_waits(chat: Chat) -> None:
     first, second = chat.accept("one"), chat.accept("two")
     assert (first.seq, second.seq) == (1, 2)
-    assert first.turn == Turn(first.turn.message_id, chat.id, 1, "one", None, "en") if first.turn else False
+    assert first.turn == Turn(first.turn.message_id, chat.id, 1, "one", None, "en", messages.WEB, NOW) if first.turn else False
     assert second.turn is None
     assert chat.claim(THEM) is None
 
@@ -200,7 +200,7 @@ def test_conversations_wait_in_the_order_of_their_oldest_message(directory_engin
 def test_who_finished_with_more_to_come_but_is_stopping_lets_go(chat: Chat) -> None:
     turn = turn_of(chat, "one")
     chat.accept("two")
-    assert chat.finish(turn, Answer("yes"), more=False) == Finished(3, chat.json(after=2))
+    assert chat.finish(turn, Answer("yes"), more=False) == Finished(3, (Answer("yes"),), chat.json(after=2))
     assert chat.claim(THEM)
 
 
@@ -219,7 +219,7 @@ def test_who_lost_the_claim_may_answer_but_does_not_go_on(chat: Chat) -> None:
     chat.accept("two")
     later = Claim("them", NOW + LEASE * 2, LEASE)
     assert chat.claim(later)
-    assert chat.finish(slow, Answer("slow")) == Finished(3, chat.json(after=2))
+    assert chat.finish(slow, Answer("slow")) == Finished(3, (Answer("slow"),), chat.json(after=2))
     assert chat.claim(US) is None, "it is theirs"
 
 
