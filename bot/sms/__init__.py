@@ -1,0 +1,1 @@
+"""What the assistant says, as texts: few, short, and never cut inside a fact."""
