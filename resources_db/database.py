@@ -15,7 +15,7 @@ from resources_db.errors import DatabaseUnusable
 
 # What SQLite says when the file itself is the trouble, and not the statement.
 _SPOILED_FILE = ("malformed", "not a database", "unable to open", "disk i/o error", "readonly", "is full")
-_BUSY_WAIT_MS = 15_000
+BUSY_WAIT_MS = 15_000
 _MAPPED_BYTES = 4 << 30
 # A search has some forty statements, in a few sizes each.
 _STATEMENTS_KEPT = 512
@@ -31,11 +31,11 @@ def make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         _make_folder(parsed.database)
-        engine = create_engine(parsed, connect_args={"cached_statements": _STATEMENTS_KEPT})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"cached_statements": _STATEMENTS_KEPT})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg2"), pool_pre_ping=True)
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg2"), hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _explainer(engine))
@@ -73,10 +73,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own idea of transactions breaks SAVEPOINT and DDL; _begin_sqlite says BEGIN instead.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout={_BUSY_WAIT_MS}",
+        f"busy_timeout={BUSY_WAIT_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        # What is deleted is overwritten, in the file as well.
+        "secure_delete=ON",
         # Pages are read where the system keeps them instead of being copied, one call each, into two megabytes of our own.
         f"mmap_size={_MAPPED_BYTES}",
     ):

@@ -16,8 +16,12 @@ from dataclasses import dataclass, field
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from resources_db.errors import ResourcesError
+from resources_db.models.consent import OptOut
+from resources_db.models.family_phone import FamilyPhone
 from resources_db.settings import Settings
 
 
@@ -68,6 +72,33 @@ class Sealer:
     def digests(self, text: str, use: str = "phone") -> list[str]:
         """The digests of `text` under all keys, for a look-up; today's first."""
         return [_digest(key, text, use) for key in self._keys]
+
+
+def reseal(session: Session, sealer: Sealer, limit: int) -> int:
+    """Seal some phones anew that an older key sealed, and make their digests with today's; returns how many.
+
+    Of a number that wants no texts there is only a digest. It is made anew where the number is at hand; the others stay
+    found as long as their key stands in HOMEWARD_OLD_SECRET_KEYS. Raises WrongKey.
+    """
+    older = select(FamilyPhone).where(FamilyPhone.key_id != sealer.key_id).limit(limit).with_for_update(skip_locked=True)
+    phones = session.scalars(older).all()
+    for phone in phones:
+        number = sealer.open(phone.sealed)
+        today, *before = sealer.digests(number)
+        phone.sealed, phone.digest, phone.key_id = sealer.seal(number), today, sealer.key_id
+        if session.get(OptOut, today) is None:
+            anew = {"digest": today, "key_id": sealer.key_id}
+            session.execute(update(OptOut).where(OptOut.digest.in_(before)).values(anew))
+    return len(phones)
+
+
+def under_older_keys(session: Session, sealer: Sealer) -> dict[str, int]:
+    """{table: rows} that still need a key other than today's."""
+    counts = {}
+    for table in (FamilyPhone, OptOut):
+        older = select(func.count()).select_from(table).where(table.key_id != sealer.key_id)
+        counts[table.__tablename__] = session.scalars(older).one()
+    return counts
 
 
 def _key(secret: str) -> _Key:

@@ -1,0 +1,242 @@
+"""What is kept no longer than it may be: deleted by the worker, round by round, and gone from the disk too.
+
+How long: web chats HOMEWARD_RETENTION_WEB_HOURS from their start, texts HOMEWARD_RETENTION_SMS_DAYS from the family's last
+one; a site may have its own. docs/privacy.md lists every kind of data.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, and_, delete, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from resources_db.conversations import delete_conversation, lock_conversation
+from resources_db.database import BUSY_WAIT_MS, session_scope
+from resources_db.models.conversation import Conversation
+from resources_db.models.erasure import Erasure
+from resources_db.models.family_phone import FamilyPhone
+from resources_db.models.incoming_text import IncomingText
+from resources_db.models.message import Message
+from resources_db.models.outgoing_text import OutgoingText
+from resources_db.models.site import Site
+from resources_db.models.ticket import Ticket
+from resources_db.models.tracker import Tracker
+from resources_db.privacy.erasure import RECEIPT_KEY
+from resources_db.sealing import Sealer, reseal
+from resources_db.settings import Settings
+from resources_db.sites import find_site, retention_of
+
+logger = logging.getLogger(__name__)
+
+#: A carrier asks again for some hours at most whether a text was taken in.
+INCOMING_TEXTS = timedelta(days=7)
+ERASURES = timedelta(days=365)
+#: A phone that belongs to nothing may be about to: its code is on the way.
+LONE_PHONES = timedelta(days=1)
+
+_AT_ONCE = 100
+_OPEN = ("due", "sending", "unknown")
+#: Whoever reads or writes just now comes first; the disk is tidied a moment later.
+_TIDYING_WAIT_MS = 250
+#: For so long after a deletion, as somebody may be in the way the first time.
+_TIDIED_AGAIN = timedelta(minutes=1)
+
+
+def web_lifetime(session: Session, settings: Settings, site: str | None) -> timedelta:
+    """How long after its start a web chat of this site is kept."""
+    return retention_of(settings, find_site(session, site)).web
+
+
+def sms_lifetime(session: Session, settings: Settings, site: str | None) -> timedelta:
+    """How long after the family's last text a thread of this site is kept, and how long every text in it."""
+    return retention_of(settings, find_site(session, site)).sms
+
+
+def do_what_is_due(engine: Engine, settings: Settings, now: datetime) -> None:
+    """Everything, whatever of it fails: that is tried again next time."""
+    tasks = (
+        delete_expired_conversations, delete_old_messages, delete_forgotten_trackers, delete_old_rows, delete_settled_texts,
+        delete_lone_phones, reseal_phones,
+    )  # fmt: skip
+    for task in tasks:
+        try:
+            while task(engine, settings, now) >= _AT_ONCE:
+                pass
+        except Exception:
+            logger.exception("%s failed", task.__name__)
+    try:
+        tidy(engine)
+    except Exception:
+        logger.exception("tidying the disk failed")
+
+
+def forget_on_disk(engine: Engine) -> None:
+    """To be called every few seconds: what a family just had deleted is soon nowhere on the disk either."""
+    lately = datetime.now(timezone.utc) - _TIDIED_AGAIN
+    with session_scope(engine, writes=False) as session:
+        erased = session.scalar(select(Erasure.receipt).where(Erasure.at > lately).limit(1))
+    if erased is not None:
+        tidy(engine)
+
+
+def tidy(engine: Engine) -> bool:
+    """Leave nothing deleted in SQLite's write-ahead log; False when somebody was in the way, so that it has to be done
+    again. On PostgreSQL what is deleted is in no dump from then on, and leaves the files with its own VACUUM."""
+    if engine.dialect.name != "sqlite":
+        return True
+    driver = engine.raw_connection()
+    try:
+        cursor = driver.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_TIDYING_WAIT_MS}")
+        try:
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_WAIT_MS}")
+    finally:
+        driver.close()
+    return not busy
+
+
+def delete_expired_conversations(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Some conversations that ended before `now`, with everything said in them; returns how many."""
+    with session_scope(engine, writes=False) as session:
+        ids = session.scalars(select(Conversation.id).where(Conversation.expires_at <= now).limit(_AT_ONCE)).all()
+    for conversation_id in ids:
+        with session_scope(engine) as session:
+            delete_conversation(session, conversation_id)
+    return len(ids)
+
+
+def delete_old_messages(engine: Engine, settings: Settings, now: datetime) -> int:
+    """In threads with a phone, what was said longer ago than texts are kept, but for what still waits; in ours and in
+    Rasa's memory. Returns how many threads had any."""
+    changed = 0
+    with session_scope(engine, writes=False) as session:
+        places = _by_site(session, settings, now)
+        old: list[tuple[str, datetime]] = []
+        for cut, of_site in places:
+            too_old = Message.conversation_id == Conversation.id, Message.at < cut, ~Message.waiting
+            threads = select(Conversation.id).where(
+                Conversation.family_phone_id.is_not(None), Conversation.created_at < cut, of_site, exists().where(*too_old)
+            )
+            old += [(conversation_id, cut) for conversation_id in session.scalars(threads.limit(_AT_ONCE))]
+    for conversation_id, cut in old:
+        with session_scope(engine) as session:
+            changed += _forget_before(session, conversation_id, cut)
+    return changed
+
+
+def delete_forgotten_trackers(engine: Engine, settings: Settings, now: datetime) -> int:
+    """What Rasa remembers of conversations that are gone; returns how many."""
+    with session_scope(engine) as session:
+        gone = select(Tracker.conversation_id).where(Tracker.conversation_id.not_in(select(Conversation.id)))
+        return _delete(session, Tracker.conversation_id, session.scalars(gone.limit(_AT_ONCE)).all())
+
+
+def delete_old_rows(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Tickets that open nothing any more, digests of texts that nobody sends again, receipts after a year."""
+    old: tuple[tuple[InstrumentedAttribute[str], ColumnElement[bool]], ...] = (
+        (Ticket.digest, Ticket.expires_at <= now),
+        (IncomingText.digest, IncomingText.at < now - INCOMING_TEXTS),
+        (Erasure.receipt, Erasure.at < now - ERASURES),
+    )
+    most = 0
+    for key, condition in old:
+        with session_scope(engine) as session:
+            most = max(most, _delete(session, key, session.scalars(select(key).where(condition).limit(_AT_ONCE)).all()))
+    return most
+
+
+def delete_settled_texts(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Texts that ended longer ago than texts are kept."""
+    with session_scope(engine) as session:
+        ids: list[str] = []
+        for cut, of_site in _by_site(session, settings, now, FamilyPhone.site):
+            ended = OutgoingText.settled_at < cut, OutgoingText.state.not_in(_OPEN), of_site
+            texts = select(OutgoingText.id).join(FamilyPhone, FamilyPhone.id == OutgoingText.family_phone_id)
+            ids += session.scalars(texts.where(*ended).limit(_AT_ONCE)).all()
+        return _delete(session, OutgoingText.id, ids)
+
+
+def delete_lone_phones(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Phones that belong to no conversation and to which nothing is on the way: at once when all that came to them was
+    the receipt of a deletion, else after a day. The record of what the family agreed to goes with them."""
+    of_phone = OutgoingText.family_phone_id == FamilyPhone.id
+    alone = (
+        ~exists().where(Conversation.family_phone_id == FamilyPhone.id),
+        ~exists().where(of_phone, OutgoingText.state.in_(_OPEN)),
+        or_(
+            FamilyPhone.seen_at < now - LONE_PHONES,
+            and_(
+                exists().where(of_phone, OutgoingText.dedupe_key.startswith(RECEIPT_KEY)),
+                ~exists().where(of_phone, ~OutgoingText.dedupe_key.startswith(RECEIPT_KEY)),
+            ),
+        ),
+    )
+    with session_scope(engine) as session:
+        found = select(FamilyPhone.id).where(*alone).limit(_AT_ONCE)
+        locked = session.scalars(found.with_for_update(skip_locked=True)).all()
+        # looked at again under the lock: a family may just have written
+        ids = session.scalars(select(FamilyPhone.id).where(FamilyPhone.id.in_(locked), *alone)).all()
+        return _delete(session, FamilyPhone.id, ids)
+
+
+def reseal_phones(engine: Engine, settings: Settings, now: datetime) -> int:
+    """Seal anew what an older key sealed; returns how many."""
+    if not settings.old_secret_keys:
+        return 0
+    with session_scope(engine) as session:
+        return reseal(session, Sealer.of(settings), _AT_ONCE)
+
+
+def without_old_turns(events: str, cut: datetime) -> str | None:
+    """What Rasa remembers (JSON), without what was said before `cut`: what is known by then, the open form, and the turns
+    since. None when nothing was said before."""
+    told: list[dict[str, Any]] = json.loads(events)
+    said = [index for index, event in enumerate(told) if event.get("event") in ("user", "bot")]
+    old = [index for index in said if (told[index].get("timestamp") or 0) < cut.timestamp()]
+    if not old:
+        return None
+    newer = [index for index in said if index > old[-1] and told[index]["event"] == "user"]
+    end = newer[0] if newer else len(told)
+    known = {event["name"]: event for event in told[:end] if event.get("event") == "slot"}
+    loops = [event for event in told[:end] if event.get("event") == "active_loop"]
+    starts = [event for event in told[:end] if event.get("event") == "session_started"]
+    opening = [{"event": "action", "name": "action_session_start"}, *(starts[-1:] or [{"event": "session_started"}])]
+    return json.dumps(
+        [*opening, *known.values(), *loops[-1:], {"event": "action", "name": "action_listen"}, *told[end:]], ensure_ascii=False
+    )
+
+
+def _forget_before(session: Session, conversation_id: str, cut: datetime) -> int:
+    conversation = lock_conversation(session, conversation_id)
+    if conversation is None or conversation.turn_owner is not None:  # Rasa is at work on it: next time
+        return 0
+    too_old = Message.conversation_id == conversation_id, Message.at < cut, ~Message.waiting
+    session.execute(delete(Message).where(*too_old))
+    events = session.scalar(select(Tracker.events).where(Tracker.conversation_id == conversation_id))
+    if events and (shorter := without_old_turns(events, cut)):
+        session.execute(update(Tracker).where(Tracker.conversation_id == conversation_id).values(events=shorter))
+    return 1
+
+
+def _by_site(
+    session: Session, settings: Settings, now: datetime, site: InstrumentedAttribute[str | None] = Conversation.site
+) -> list[tuple[datetime, ColumnElement[bool]]]:
+    """(moment before which texts are too old, the rows it is for): of each site with a time of its own, and of all others."""
+    days = dict(session.execute(select(Site.name, Site.sms_days).where(Site.sms_days.is_not(None))).tuples().all())
+    others = or_(site.is_(None), site.not_in(list(days)))
+    return [(now - timedelta(days=own or 0), site == name) for name, own in days.items()] + [
+        (now - timedelta(days=settings.retention_sms_days), others)
+    ]
+
+
+def _delete(session: Session, key: InstrumentedAttribute[str], values: Sequence[str]) -> int:
+    table: Any = key.class_
+    session.execute(delete(table).where(key.in_(values)))
+    return len(values)
