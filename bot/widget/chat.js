@@ -1,8 +1,9 @@
 // The page: what is typed and tapped goes to the conversation; what comes back goes into the log.
 
 import { Conversation, store } from "./conversation.js";
-import { fill, h } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { messageNode, ownBubble, spoken } from "./messages.js";
+import { PhonePanel } from "./phone.js";
 
 const LONGEST = 4000; // letters in one message
 const COUNT_FROM = 3600;
@@ -16,6 +17,12 @@ const vocabularies = { [language]: words };
 const log = $("log");
 const text = $("text");
 const unsent = new Map(); // message id → its bubble
+const texting = Boolean($("by-text")); // the page is served without it where there are no texts
+
+// The link of a text: out of the address bar, and so out of the browser's history, before anything else.
+const LINK = /^#t=([0-9a-f]{24})$/;
+const link = LINK.exec(location.hash);
+if (link) history.replaceState(null, "", location.pathname + location.search);
 
 const conversation = new Conversation(language, {
   messages: (list, past) => { rendering = rendering.then(() => show(list, past)).catch(console.error); },
@@ -40,7 +47,16 @@ const conversation = new Conversation(language, {
     $("suggestions").hidden = log.children.length > 1;
   },
   changed: refresh,
-});
+  deleted: (receipt) => rendering.then(() => {
+    empty(receipt);
+    $("outcome").scrollIntoView({ block: "nearest" });
+  }),
+  oldLink(sentence) {
+    log.append(messageNode({ from: "homeward", text: sentence, language }, words));
+    say(sentence);
+    $("suggestions").hidden = false;
+  },
+}, link && link[1]);
 
 // ---- the log ---------------------------------------------------------------------------------------------
 
@@ -69,15 +85,23 @@ function draw(message, sentences) {
   }
 }
 
+let earlier = []; // said before a link was opened
+
 async function show(list, past) {
+  if (past && conversation.veiled) {
+    earlier = list;
+    $("earlier").hidden = false;
+    return;
+  }
   const follow = nearEnd();
   let first = null;
   for (const message of list) {
     const node = draw(message, await vocabulary(message.language));
     place(node, message.seq);
+    if (texting && message.matches && message.matches.length) offerList(node, await vocabulary(message.language));
     if (message.from !== "family") first = first || node;
   }
-  const newest = list[list.length - 1].language;
+  const newest = speaking = list[list.length - 1].language;
   if (!past) say(spoken(list, await vocabulary(newest)), newest);
   refresh();
   if (past) toEnd();
@@ -90,6 +114,26 @@ function place(node, seq) {
   const later = Array.from(log.children).find((each) => each !== node && each.id !== "greeting" && !(each.dataset.seq <= seq));
   log.insertBefore(node, later || null);
 }
+
+let speaking = language; // what the newest message is in
+
+/** Only the newest listings can be texted. */
+function offerList(node, sentences) {
+  const older = log.querySelector(".by-text");
+  if (older) older.remove();
+  const button = h("button", { type: "button" }, icon("text"), h("span", {}, sentences.text_list));
+  button.addEventListener("click", () => openPhone(button, true));
+  node.append(h("p", { class: "by-text" }, button));
+}
+
+$("earlier").addEventListener("click", () => {
+  conversation.unveil();
+  $("earlier").hidden = true;
+  const list = earlier;
+  earlier = [];
+  rendering = rendering.then(() => show(list, true)).catch(console.error);
+  log.focus({ preventScroll: true });
+});
 
 const main = document.querySelector("main");
 const nearEnd = () => main.getBoundingClientRect().bottom < window.innerHeight + 300;
@@ -255,20 +299,44 @@ $("delete-yes").addEventListener("click", async () => {
   confirming(false);
   $("outcome").textContent = words.deleting;
   try {
-    await conversation.forget();
+    const receipt = await conversation.forget();
     await rendering;
-    while (log.lastElementChild.id !== "greeting") log.lastElementChild.remove();
-    unsent.clear();
-    type("");
-    clearTimeout(announcing); // what was about to be read aloud belongs to what was deleted
-    unsaid = [];
-    $("announce").textContent = "";
-    $("suggestions").hidden = false;
-    $("outcome").textContent = words.deleted;
+    empty(receipt);
   } catch (problem) {
     $("outcome").textContent = words.delete_failed;
   }
 });
+
+/** Nothing of the conversation is left on the page but the receipt for its deletion. */
+function empty(receipt) {
+  panel.close();
+  while (log.lastElementChild.id !== "greeting") log.lastElementChild.remove();
+  earlier = [];
+  $("earlier").hidden = true;
+  unsent.clear();
+  type("");
+  clearTimeout(announcing); // what was about to be read aloud belongs to what was deleted
+  unsaid = [];
+  $("announce").textContent = "";
+  $("suggestions").hidden = false;
+  $("outcome").textContent = receipt || words.deleted;
+}
+
+// ---- by text ---------------------------------------------------------------------------------------------
+
+const panel = new PhonePanel($("phone"), conversation.ask.bind(conversation), {
+  shown: () => reveal($("phone")),
+  closed: () => log.focus({ preventScroll: true }),
+});
+
+async function openPhone(opener, list) {
+  $("outcome").textContent = "";
+  panel.open(opener, list, await vocabulary(speaking), speaking);
+}
+
+if (texting) $("by-text").addEventListener("click", () => openPhone($("by-text"), false));
+// A link pasted into the page that is open already changes nothing but the end of the address.
+window.addEventListener("hashchange", () => { if (LINK.test(location.hash)) location.reload(); });
 
 $("print").addEventListener("click", () => window.print());
 window.addEventListener("beforeprint", () => {

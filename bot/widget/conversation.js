@@ -33,9 +33,11 @@ export const store = {
 };
 
 class Refusal extends Error {
-  constructor(status, retryAfter) {
-    super(`refused with ${status}`);
+  /** `said` is the error of the API: {code, message}, or nothing where something before it refused. */
+  constructor(status, retryAfter, said) {
+    super((said && said.message) || `refused with ${status}`);
     this.status = status;
+    this.code = said && said.code;
     this.retryAfter = retryAfter;
   }
 }
@@ -56,8 +58,16 @@ export class Conversation {
    * tell.rejected(item, status) the server will never take this message
    * tell.restarted()           an expired session was replaced: numbering begins again
    * tell.changed()             `busy` or `trouble` may be different now
+   * tell.deleted(sentence)     the family asked for it in words: everything is gone, on the server and here
+   * tell.oldLink(sentence)     the link opened nothing; a new conversation begins with the first message
+   *
+   * link: what a text brought, to open the phone's thread here; it goes before what this tab kept.
    */
-  constructor(language, tell) {
+  constructor(language, tell, link) {
+    if (link) {
+      store.clear();
+      store.write({ link: { link, id: newId() }, veiled: true });
+    }
     const kept = store.read();
     this.language = language;
     this.tell = tell;
@@ -68,7 +78,9 @@ export class Conversation {
     this.nudged = false;
     this.running = false;
     this.held = false;
-    this.caughtUp = !this.token; // after a reload the conversation so far comes first
+    this.link = kept.link || null;
+    this.veiled = Boolean(kept.veiled); // what was said before a link was opened is shown when asked for
+    this.caughtUp = !this.token && !this.link; // after a reload the conversation so far comes first
     this.begin(kept.start || 0);
   }
 
@@ -100,9 +112,10 @@ export class Conversation {
     if (this.running) return;
     this.running = true;
     let failures = 0;
-    while (!this.held && (this.outbox.length || this.token)) {
+    while (!this.held && (this.outbox.length || this.token || this.link)) {
       try {
-        if (!this.caughtUp) await this.catchUp();
+        if (this.link) await this.enter();
+        else if (!this.caughtUp) await this.catchUp();
         else if (this.outbox.length) await this.deliver();
         else await this.listen();
         failures = 0;
@@ -124,12 +137,13 @@ export class Conversation {
     this.running = false;
   }
 
-  /** Erase everything on the server, then here. Throws, with nothing changed, when the server was not reached. */
+  /** Erase everything on the server, then here; returns its receipt, if it gave one. Throws, with nothing changed, when the server was not reached. */
   async forget() {
     this.held = true;
     this.nudge(true);
+    let answer = {};
     try {
-      if (this.token) await this.call("DELETE", "session");
+      if (this.token) answer = await this.call("DELETE", "session");
     } catch (problem) {
       if (problem.status !== 401) {
         this.held = false;
@@ -137,13 +151,27 @@ export class Conversation {
         throw problem;
       }
     }
-    this.token = null;
-    this.outbox = [];
-    this.trouble = null;
-    this.begin(0);
-    store.clear();
+    this.end();
     this.held = false;
     this.tell.changed();
+    return answer.message;
+  }
+
+  /** Something beside the conversation, such as a phone number: not repeated, and no message of anybody's. */
+  async ask(method, path, body) {
+    if (!this.token) await this.opened();
+    const controller = new AbortController();
+    try {
+      return await this.exchange(method, path, body, controller, GRACE);
+    } finally {
+      this.run();
+      this.nudge(); // something was said because of it, or the session has ended
+    }
+  }
+
+  unveil() {
+    this.veiled = false;
+    store.write({ veiled: false });
   }
 
   /** Like forget, without waiting: the page is going away. */
@@ -169,7 +197,43 @@ export class Conversation {
   }
 
   keep() {
-    store.write({ token: this.token, start: this.start, outbox: this.outbox });
+    store.write({ token: this.token, start: this.start, outbox: this.outbox, link: this.link });
+  }
+
+  end() {
+    this.token = null;
+    this.link = null;
+    this.outbox = [];
+    this.trouble = null;
+    this.veiled = false;
+    this.caughtUp = true;
+    this.begin(0);
+    store.clear();
+  }
+
+  /** One session, however many need it at once. */
+  opened() {
+    this.opening = this.opening || this.open().finally(() => { this.opening = null; });
+    return this.opening;
+  }
+
+  async enter() {
+    let answer;
+    try {
+      answer = await this.call("POST", "sessions", { language: this.language, ...this.link });
+    } catch (problem) {
+      if (![400, 410].includes(problem.status)) throw problem;
+      this.link = null;
+      this.unveil();
+      this.caughtUp = true;
+      this.keep();
+      this.tell.oldLink(problem.message);
+      return;
+    }
+    this.token = answer.token;
+    this.link = null;
+    this.begin(0);
+    this.keep();
   }
 
   async open() {
@@ -185,7 +249,7 @@ export class Conversation {
   }
 
   async deliver() {
-    if (!this.token) await this.open();
+    if (!this.token) await this.opened();
     const item = this.outbox[0];
     const body = item.choice ? { id: item.id, choice: item.choice } : { id: item.id, text: item.text };
     const wait = this.outbox.length > 1 ? 0 : WAIT_FOR_ANSWER;
@@ -197,6 +261,11 @@ export class Conversation {
       this.outbox.shift();
       this.keep();
       this.tell.rejected(item, problem.status);
+      return;
+    }
+    if (answer.deleted) {
+      this.end();
+      this.tell.deleted(answer.messages.map((message) => message.text).join(" "));
       return;
     }
     this.outbox.shift();
@@ -260,7 +329,15 @@ export class Conversation {
     const controller = new AbortController();
     const request = { controller, waits };
     this.request = request;
-    const timer = setTimeout(() => controller.abort(), ((waits || 0) + GRACE) * 1000);
+    try {
+      return await this.exchange(method, path, body, controller, (waits || 0) + GRACE);
+    } finally {
+      if (this.request === request) this.request = null;
+    }
+  }
+
+  async exchange(method, path, body, controller, patience) {
+    const timer = setTimeout(() => controller.abort(), patience * 1000);
     try {
       const response = await fetch(API + path, {
         method,
@@ -269,11 +346,13 @@ export class Conversation {
         cache: "no-store",
         signal: controller.signal,
       });
-      if (!response.ok) throw new Refusal(response.status, Number(response.headers.get("Retry-After")));
+      if (!response.ok) {
+        const said = await response.json().catch(() => ({}));
+        throw new Refusal(response.status, Number(response.headers.get("Retry-After")), said.error);
+      }
       return response.status === 204 ? {} : await response.json();
     } finally {
       clearTimeout(timer);
-      if (this.request === request) this.request = null;
     }
   }
 

@@ -23,6 +23,8 @@ class Conversation(Base):
     site: Mapped[str | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    # The token opens nothing from then on, though the thread goes on by text; None: as long as the thread.
+    token_until: Mapped[datetime | None]
     # The number of the newest message; the next one takes the number after it.
     last_seq: Mapped[int] = mapped_column(default=0)
     # Who is answering right now, and until when that claim holds if the answerer dies.

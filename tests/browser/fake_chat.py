@@ -127,6 +127,14 @@ class FakeChat:
     drop_after_accepting: int = 0  # how many times to take a message and cut the line before answering
     echo_twice: bool = False  # tell every message again at the next look
     accepted: dict[str, int] = field(default_factory=dict)
+    # by text
+    texting: bool = True
+    ask_first: bool = False
+    joined: str | None = None  # the end of the number that belongs to the conversation
+    code: str = "482913"
+    links: list[str] = field(default_factory=list)  # those that open what was said so far
+    phone_posts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # (path, body)
+    phone_errors: list[tuple[int, str, str]] = field(default_factory=list)  # (status, code, message) for the next of them
 
     def add(self, message: Message) -> int:
         seq = len(self.messages) + 1
@@ -152,6 +160,7 @@ class FakeChat:
             hotlines=HOTLINES[language],
             asset_version="test",
             sample_notice=self.sample_notice,
+            texting=self.texting,
         )
         return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": POLICY})
 
@@ -162,9 +171,15 @@ class FakeChat:
         return request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
 
     async def open(self, request: web.Request) -> web.Response:
+        link = (await request.json()).get("link")
+        if link and link not in self.links:
+            return _refused(410, "old_link", "This link was already used.")
         self.sessions += 1
         token = f"token-{self.sessions}"
         self.tokens.append(token)
+        if link:
+            self.links.remove(link)
+            return web.json_response({"token": token, "expires_at": "2026-08-04T12:00:00Z", "messages": []}, status=201)
         self.messages.clear()
         self.add(answer("Hello from the server."))
         return web.json_response({"token": token, "expires_at": "2026-08-04T12:00:00Z", "messages": self.messages}, status=201)
@@ -176,6 +191,11 @@ class FakeChat:
             return _refused(401)
         if self.refuse:
             return _refused(self.refuse.pop(0))
+        if body.get("text") == "delete my data":
+            self.expire()
+            self.deleted += 1
+            receipt = answer("Done. Everything is erased. Receipt K7Q2-8MTX.")
+            return web.json_response({"accepted": 1, "deleted": True, "receipt": "K7Q2-8MTX", "messages": [receipt]})
         if body["id"] not in self.accepted:
             said = body.get("text") or body["choice"]
             self.accepted[body["id"]] = self.add(answer(said) | {"from": "family"})
@@ -205,7 +225,29 @@ class FakeChat:
             return _refused(401)
         self.expire()
         self.deleted += 1
-        return web.json_response({"deleted": True})
+        return web.json_response({"deleted": True, "message": "Done. It is deleted. Receipt K7Q2-8MTX."})
+
+    async def terms(self, request: web.Request) -> web.Response:
+        if not self._known(request):
+            return _refused(401)
+        wording = "Homeward will text this phone: a code now, then what you ask for. Msg & data rates may apply."
+        return web.json_response({"texting": True, "ask_first": self.ask_first, "joined": self.joined, "wording": wording})
+
+    async def phone(self, request: web.Request) -> web.Response:
+        """All three paths under it."""
+        path, body = request.path.rpartition("/v1/")[2], await request.json()
+        self.phone_posts.append((path, body))
+        if not self._known(request):
+            return _refused(401)
+        if self.phone_errors:
+            return _refused(*self.phone_errors.pop(0))
+        if path == "phone":
+            return web.json_response({"sent": True, "expires_at": "2026-08-03T12:10:00Z"}, status=202)
+        if path == "phone/confirm" and body["code"] != self.code:
+            return _refused(400, "wrong_code", "That is not the code.")
+        self.joined = "42"
+        self.add(answer("I texted it to the phone ending in 42."))
+        return web.json_response({"joined": self.joined, "listed": True})
 
     def _after(self, seq: int) -> list[Message]:
         return [message for message in self.messages if message["seq"] > seq]
@@ -216,8 +258,8 @@ class FakeChat:
             await asyncio.sleep(0.02)
 
 
-def _refused(status: int) -> web.Response:
-    return web.json_response({"error": {"code": "refused", "message": "No."}}, status=status)
+def _refused(status: int, code: str = "refused", message: str = "No.") -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
 class Server:
@@ -255,6 +297,10 @@ class Server:
                 web.post("/chat/v1/messages", self.chat.send),
                 web.get("/chat/v1/messages", self.chat.read),
                 web.delete("/chat/v1/session", self.chat.delete),
+                web.get("/chat/v1/phone", self.chat.terms),
+                web.post("/chat/v1/phone", self.chat.phone),
+                web.post("/chat/v1/phone/confirm", self.chat.phone),
+                web.post("/chat/v1/phone/list", self.chat.phone),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)

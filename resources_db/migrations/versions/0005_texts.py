@@ -34,6 +34,7 @@ def upgrade() -> None:
         change.alter_column("token_hash", existing_type=sa.String(64), nullable=True)
         change.add_column(sa.Column("family_phone_id", sa.String(36)))
         change.add_column(sa.Column("joined_at", sa.DateTime(timezone=True)))
+        change.add_column(sa.Column("token_until", sa.DateTime(timezone=True)))
         change.create_foreign_key(None, "family_phone", ["family_phone_id"], ["id"], ondelete="CASCADE")
         change.create_index("ix_conversation_family_phone_id", ["family_phone_id"])
     with op.batch_alter_table("message") as change:
@@ -140,6 +141,7 @@ def downgrade() -> None:
     with op.batch_alter_table("conversation") as change:
         change.drop_index("ix_conversation_family_phone_id")
         change.drop_constraint("fk_conversation_family_phone_id_family_phone", type_="foreignkey")
+        change.drop_column("token_until")
         change.drop_column("joined_at")
         change.drop_column("family_phone_id")
         change.alter_column("token_hash", existing_type=sa.String(64), nullable=False)
