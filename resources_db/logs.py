@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -28,6 +31,10 @@ class DiscreetFormatter(logging.Formatter):
             return super().format(record)
         finally:
             record.exc_text = kept
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        # nothing that was sent to us can begin a line of its own, or speak to a terminal
+        return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", super().formatMessage(record))
 
     def formatException(self, ei: ExcInfo) -> str:
         return describe(ei[1]) if ei[1] else ""

@@ -46,13 +46,21 @@ async def errors_answered(request: web.Request, handler: Handler) -> web.StreamR
         code, message = _BY_STATUS.get(error.status, ("error", error.reason))
         allowed = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _response(request, error.status, code, message, allowed)
+    except web.RequestPayloadError:
+        return _response(request, 400, "bad_body", "The message did not arrive whole. Please send it again.", {})
     except Unavailable as error:
-        logger.error("%s %s could not be answered: %s", request.method, request.path, error)
+        logger.error("%s could not be answered: %s", _route_of(request), error)
         words = request.app[WORDS].say(UNAVAILABLE, language_of(request))
         return _response(request, 503, "unavailable", words, {"Retry-After": "5"})
     except Exception:
-        logger.exception("%s %s failed", request.method, request.path)
+        logger.exception("%s failed", _route_of(request))
         return _response(request, 500, "internal", "Something went wrong on our side. Please try again in a minute.", {})
+
+
+def _route_of(request: web.Request) -> str:
+    """What was asked for, without the words of who asked: a path may hold a secret, or lines like those of a log."""
+    resource = request.match_info.route.resource
+    return f"{request.match_info.route.method} {resource.canonical}" if resource else "a request"
 
 
 def _response(request: web.Request, status: int, code: str, message: str, headers: dict[str, str]) -> web.Response:

@@ -20,14 +20,16 @@ _LOOK_EVERY = 1.0
 @dataclass
 class Watch:
     """What is known of a conversation while somebody waits for news of it: the newest number, the newest message of the
-    family's that has a reply, and what was said last, if we know. `over`: it is gone, or we are stopping."""
+    family's that has a reply, and what was said last, if we know. Others may have written what is after `whole` and before
+    what we heard of ourselves. `over`: it is gone, or we are stopping."""
 
-    last_seq: int = 0
+    last_seq: int
+    whole: int
     answered: int = 0
     said: Sequence[Json] = ()
     over: bool = False
     _waiting: list[tuple[Callable[[Watch], bool], asyncio.Future[None]]] = field(default_factory=list)
-    _watchers: int = 0
+    watchers: int = 0
 
     async def until(self, done: Callable[[Watch], bool], seconds: float) -> None:
         """Wait until `done(watch)` or it is over, at most `seconds`."""
@@ -47,6 +49,9 @@ class Watch:
         return self.said if whole else None
 
     def learn(self, last_seq: int, answered: int, said: Sequence[Json] = (), *, over: bool = False) -> None:
+        first = said[0]["seq"] if said else last_seq
+        if first <= self.whole + 1:
+            self.whole = max(self.whole, last_seq)
         self.last_seq, self.answered = max(self.last_seq, last_seq), max(self.answered, answered)
         self.said, self.over = said, self.over or over
         for done, waiter in self._waiting:
@@ -65,15 +70,15 @@ class News:
 
     @contextmanager
     def watch(self, conversation_id: str, last_seq: int) -> Iterator[Watch]:
-        """Hear of everything said after `last_seq` while the block lasts."""
-        watch = self._watches.setdefault(conversation_id, Watch(last_seq, over=self._closed))
-        watch._watchers += 1
+        """Hear of everything said after `last_seq`, a number that is there, while the block lasts."""
+        watch = self._watches.setdefault(conversation_id, Watch(last_seq, last_seq, over=self._closed))
+        watch.watchers += 1
         self._some.set()
         try:
             yield watch
         finally:
-            watch._watchers -= 1
-            if not watch._watchers:
+            watch.watchers -= 1
+            if not watch.watchers:
                 self._watches.pop(conversation_id, None)
 
     def tell(self, conversation_id: str, last_seq: int, answered: int = 0, said: Sequence[Json] = ()) -> None:
@@ -103,13 +108,14 @@ class News:
                 self._some.clear()
                 continue
             await asyncio.sleep(_LOOK_EVERY)
-            known = {conversation_id: watch.last_seq for conversation_id, watch in self._watches.items()}
+            known = {conversation_id: watch.whole for conversation_id, watch in self._watches.items()}
             try:
                 changed = await self._storage.read(lambda s: conversations.progress_since(s, known))  # noqa: B023 - awaited here
             except Unavailable:
                 continue
             for conversation_id, progress in changed.items():
-                if progress:
-                    self.tell(conversation_id, progress.last_seq, progress.answered)
-                else:
+                if progress is None:
                     self.tell_gone(conversation_id)
+                elif watch := self._watches.get(conversation_id):
+                    watch.whole = max(watch.whole, progress.last_seq)
+                    watch.learn(progress.last_seq, progress.answered)

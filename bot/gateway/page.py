@@ -13,6 +13,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.gateway.chat import STORAGE
+from bot.gateway.handover import DESK
 from bot.gateway.words import language_of
 from bot.safety.hotlines import load_hotlines
 from resources_db.models import Organization
@@ -28,6 +29,7 @@ _LOOK_EVERY = 60.0
 
 PAGES = web.AppKey("pages", dict)
 ASSETS = web.AppKey("assets", dict)
+VERSION = web.AppKey("version", str)
 
 
 class Samples:
@@ -55,23 +57,30 @@ SAMPLES = web.AppKey("samples", Samples)
 
 
 def add_to(app: web.Application) -> None:
-    """Add `/` and `/assets/VERSION/FILE`. The version is a digest of the files, so they may be cached for ever."""
+    """Add `/` and `/assets/VERSION/FILE`, once it is known whether there are texts.
+
+    The version is a digest of the files, so they may be cached for ever.
+    """
     files = [path for path in sorted(WIDGET.iterdir()) if path.suffix in _TYPES]
     content = {path.name: path.read_bytes() for path in [*files, WIDGET / "index.html"]}
     version = hashlib.sha256(b"".join(content.values())).hexdigest()[:12]
+    app[VERSION] = version
     app[ASSETS] = {path.name: content[path.name] for path in files}
-    app[PAGES] = {(language, sample): render(language, version, sample) for language in LANGUAGES for sample in (True, False)}
+    pages = [(language, sample) for language in LANGUAGES for sample in (True, False)]
+    app[PAGES] = {page: render(page[0], version, page[1], texting=DESK in app) for page in pages}
     app[SAMPLES] = Samples(app[STORAGE])
     app.add_routes([web.get("/", show_page), web.get(f"/assets/{version}/{{name}}", send_asset)])
 
 
-def render(language: str, version: str, sample: bool) -> str:
-    """The page in one language; `sample` adds the notice that some listings are made up."""
+def render(language: str, version: str, sample: bool, texting: bool = False) -> str:
+    """The page in one language; `sample` adds the notice that some listings are made up, `texting` the ways to go on by text."""
     loader = jinja2.FileSystemLoader(WIDGET)
     template = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined).get_template("index.html")
     strings: dict[str, Any] = json.loads((WIDGET / f"strings.{language}.json").read_text(encoding="utf-8"))
     hotlines = [hotline.for_page(language) for hotline in load_hotlines()]
-    return template.render(strings=strings, language=language, hotlines=hotlines, asset_version=version, sample_notice=sample)
+    return template.render(
+        strings=strings, language=language, hotlines=hotlines, asset_version=version, sample_notice=sample, texting=texting
+    )
 
 
 async def show_page(request: web.Request) -> web.Response:

@@ -39,15 +39,30 @@ class Limits:
             self._buckets.popitem(last=False)
         return math.ceil(wait)
 
+    def wait(self, client: str) -> int:
+        """What `take` would answer; nothing is taken."""
+        left, at = self._buckets.get(client, (1.0, 0.0))
+        left = min(self._rate.burst, left + (self._clock() - at) * self._rate.per_second)
+        return math.ceil(max(0.0, (1.0 - left) / self._rate.per_second))
 
-def client_of(remote: str | None, forwarded_for: str, proxies: int) -> str:
-    """Whose bucket it is: the address that the outermost of our own proxies saw; a network of 2^64 counts as one.
+    def __contains__(self, client: str) -> bool:
+        """Whether it has taken something, and not so long ago that it is forgotten."""
+        return client in self._buckets
 
-    `proxies` is how many reverse proxies stand before us. What a client itself writes into X-Forwarded-For is not
-    believed: only the entries at its end, one for each proxy, are ours.
+
+def address_behind(remote: str | None, forwarded_for: str, proxies: int) -> str:
+    """The address that the outermost of our own `proxies` saw, as it wrote it; "" when nobody knows.
+
+    What a client itself writes into X-Forwarded-For is not believed: only the entries at its end, one for each proxy,
+    are ours.
     """
     seen = [one.strip() for one in forwarded_for.split(",") if one.strip()]
-    address = seen[-proxies] if 0 < proxies <= len(seen) else remote or ""
+    return seen[-proxies] if 0 < proxies <= len(seen) else remote or ""
+
+
+def client_of(remote: str | None, forwarded_for: str, proxies: int) -> str:
+    """Whose bucket it is: an address behind so many reverse proxies of ours; a network of 2^64 counts as one."""
+    address = address_behind(remote, forwarded_for, proxies)
     try:
         parsed = ip_address(address)
     except ValueError:
