@@ -1,6 +1,6 @@
 """`make bench`, or `python -m benchmarks [NAME …]`: each measures side by side, in one run.
 
-`make bench` runs what is USUAL; learning_curve and stock_rasa take long and run when named.
+`make bench` runs what is USUAL; the others take long, or need nothing but a look, and run when named.
 Options after a single name are that benchmark's own: `python -m benchmarks directory --help`.
 """
 
@@ -10,9 +10,9 @@ import importlib
 import itertools
 import sys
 
-USUAL = ("understanding", "conversations", "places", "turns", "directory")
-WHEN_NAMED = ("learning_curve", "stock_rasa")
-WITH_OPTIONS = ("conversations", "directory", "understanding", "stock_rasa")
+USUAL = ("understanding", "conversations", "places", "turns", "webhook", "faults", "directory")
+WHEN_NAMED = ("learning_curve", "stock_rasa", "texts", "soak")
+WITH_OPTIONS = ("conversations", "directory", "faults", "soak", "stock_rasa", "understanding", "webhook")
 
 
 def main() -> None:

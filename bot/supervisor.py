@@ -83,12 +83,14 @@ class Supervisor:
             asyncio.get_running_loop().add_signal_handler(number, self._asked_to_stop)
         everything = asyncio.create_task(self._run_everything())
         stopping = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({everything, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        code = everything.result() if everything.done() else 0
-        if not everything.done():
+        try:
+            await asyncio.wait({everything, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if everything.done():
+                return everything.result()
             self._say("Stopping.")
-        await _cancel([everything, stopping])
-        return code
+            return 0
+        finally:
+            await _cancel([everything, stopping])
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():  # asked a second time: no more patience

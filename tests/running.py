@@ -112,9 +112,9 @@ def call(method: str, url: str, body: Any = None, token: str | None = None, time
 
 
 @contextlib.contextmanager
-def homeward(var: Path, *, ready: bool = True, **environment: str) -> Iterator[Homeward]:
-    """`homeward up` for the length of the block, stopped as Ctrl-C does."""
-    port = free_port()
+def homeward(var: Path, *, ready: bool = True, port: int | None = None, **environment: str) -> Iterator[Homeward]:
+    """`homeward up` for the length of the block, stopped as Ctrl-C does; on a free port if none is given."""
+    port = port or free_port()
     env = {**os.environ, "HOMEWARD_VAR": str(var), "HOMEWARD_PORT": str(port), **environment}
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.out").open("wb") as output:

@@ -9,7 +9,20 @@ import argparse
 import sys
 from typing import NoReturn
 
-from bot.cli import chat, evaluate, exporting, importing, search, understand, up, validating
+from bot.cli import (
+    chat,
+    evaluate,
+    exporting,
+    importing,
+    outbox,
+    privacy_report,
+    search,
+    sites,
+    sms_sandbox,
+    understand,
+    up,
+    validating,
+)
 from resources_db.errors import ResourcesError
 
 
@@ -24,7 +37,20 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = _Parser(prog="homeward", description="Nearby help for families coming back together.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (up, chat, understand, evaluate, search, importing, exporting, validating):
+    for module in (
+        up,
+        chat,
+        understand,
+        evaluate,
+        search,
+        importing,
+        exporting,
+        validating,
+        sites,
+        outbox,
+        privacy_report,
+        sms_sandbox,
+    ):
         module.add_to(commands)
     arguments = parser.parse_args(argv)
     try:
