@@ -1,69 +1,77 @@
-"""What is due → do it. Today: conversations whose time is over are deleted, with everything said in them."""
+"""What is due → do it: what is kept no longer than it may be is deleted, and texts are sent and looked for."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import signal
-import threading
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import datetime, timezone
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine
 
-from resources_db.conversations import delete_conversation
-from resources_db.database import make_engine, session_scope
-from resources_db.logs import set_up_logging
-from resources_db.models.conversation import Conversation
-from resources_db.models.tracker import Tracker
-from resources_db.settings import load_settings
+from resources_db.database import make_engine
+from resources_db.logs import log_loop_errors, set_up_logging
+from resources_db.privacy import retention
+from resources_db.sealing import Sealer
+from resources_db.settings import Settings, load_settings
+from resources_db.sms.sending import Texting
+from resources_db.sms.twilio import Twilio
+from resources_db.storage import Storage
+from resources_db.words import load_words
 
 logger = logging.getLogger(__name__)
 
-_EVERY_SECONDS = 60.0
-_AT_ONCE = 100
-#: A turn may still be under way when its conversation is deleted, and Rasa then remembers it once more.
-_LONGEST_TURN = timedelta(minutes=10)
+_RETENTION_EVERY, _DISK_EVERY = 60.0, 5.0
 
 
-def do_what_is_due(engine: Engine, now: datetime) -> None:
-    """Everything, whatever of it fails: that is tried again next time."""
-    for task in (delete_expired, delete_forgotten):
-        try:
-            while task(engine, now) >= _AT_ONCE:
-                pass
-        except Exception:
-            logger.exception("%s failed", task.__name__)
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Until `stop`. Texts are nobody's business here where no carrier is set up."""
+    engine = make_engine(settings.database_url)
+    keeping = asyncio.create_task(_keep(engine, settings, stop))
+    storage = Storage(engine)
+    try:
+        if settings.carrier is not None:
+            words, sealer = load_words(), Sealer.of(settings)
+            async with Twilio(settings.carrier, settings.public_url) as twilio:
+                await Texting(storage, settings, sealer, words, twilio).run(stop)
+        await keeping
+    finally:
+        storage.close()
 
 
-def delete_expired(engine: Engine, now: datetime) -> int:
-    """Delete some conversations that ended before `now`; returns how many."""
-    with session_scope(engine, writes=False) as session:
-        ids = session.scalars(select(Conversation.id).where(Conversation.expires_at <= now).limit(_AT_ONCE)).all()
-    for conversation_id in ids:
-        with session_scope(engine) as session:
-            delete_conversation(session, conversation_id)
-    return len(ids)
+async def _keep(engine: Engine, settings: Settings, stop: asyncio.Event) -> None:
+    """Delete what is kept long enough, and from the disk too, round by round."""
+    while not stop.is_set():
+        await _try(retention.do_what_is_due, engine, settings, datetime.now(timezone.utc))
+        for _ in range(round(_RETENTION_EVERY / _DISK_EVERY)):
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), _DISK_EVERY)
+                return
+            await _try(retention.forget_on_disk, engine)
 
 
-def delete_forgotten(engine: Engine, now: datetime) -> int:
-    """Delete what Rasa remembers of conversations that are gone; returns how many."""
-    gone = Tracker.saved_at < now - _LONGEST_TURN, Tracker.conversation_id.not_in(select(Conversation.id))
-    with session_scope(engine) as session:
-        ids = session.scalars(select(Tracker.conversation_id).where(*gone).limit(_AT_ONCE)).all()
-        session.execute(delete(Tracker).where(Tracker.conversation_id.in_(ids)))
-    return len(ids)
+async def _try(task: Callable[..., object], *args: object) -> None:
+    """What fails is tried again next time."""
+    try:
+        await asyncio.to_thread(task, *args)
+    except Exception:
+        logger.exception("%s failed", getattr(task, "__name__", "a task"))
 
 
 def main() -> None:
     """`python -m resources_db.worker`, started by `homeward up`."""
     set_up_logging()
-    engine = make_engine(load_settings().database_url)
-    stop = threading.Event()
+    asyncio.run(_until_told())
+
+
+async def _until_told() -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    log_loop_errors(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    while True:
-        do_what_is_due(engine, datetime.now(timezone.utc))
-        if stop.wait(_EVERY_SECONDS):
-            return
+        loop.add_signal_handler(number, stop.set)
+    await work(load_settings(), stop)
 
 
 if __name__ == "__main__":
