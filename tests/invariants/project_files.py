@@ -47,8 +47,8 @@ def rule_steps() -> list[dict[str, Any]]:
 
 
 def strings_in_code() -> Iterator[str]:
-    """Every string constant of bot/ and actions/; of an f-string the fixed beginning, ended by "*"."""
-    for path in sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "actions").rglob("*.py")]):
+    """Every string constant of bot/, actions/ and resources_db/; of an f-string the fixed beginning, ended by "*"."""
+    for path in sorted(path for package in ("bot", "actions", "resources_db") for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 beginning = node.values[0] if node.values else None
