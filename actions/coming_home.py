@@ -121,9 +121,9 @@ def _serve(
         return request, checklist
     for item in checklist.unserved:
         asked = replace(request, needs=item.needs, when=None)
-        result = search(asked, language, words=item.words)
+        result = search(tracker, asked, words=item.words)
         if not result.matches:
-            result = search(asked, language)
+            result = search(tracker, asked)
         result = replace(result, matches=result.matches[:_FEW])
         told: Mapping[str, Any] = {"name": item.name[language], "place": place.label}
         before, request = {one for ids in checklist.found.values() for one in ids}, shown(asked, result)

@@ -27,6 +27,10 @@ from resources_db.moments import say_wish, wished_for
 from resources_db.search import SearchRequest, SearchResult, find_matches
 
 FORM = "find_services_form"
+#: Listings shown at once; and in a text, which the gateway renders (bot/sms/rendering.py).
+MOST, MOST_BY_TEXT = 5, 3
+#: The channel of texts.
+TEXTS = "sms"
 #: What "closer" means.
 CLOSE_MILES = 5
 #: What is said above listings that answer a request: "no" right after it means that they are not what was asked for.
@@ -83,29 +87,30 @@ def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -
     if not request.needs or request.known_place is None:
         return [*remember(tracker, request, keep_form=True), FollowupAction(FORM)]
     if latest(tracker).intent == "closer" and request.shown:
-        result = search(request, language, max_miles=CLOSE_MILES)
+        result = search(tracker, request, max_miles=CLOSE_MILES)
         if result.matches:
             show(dispatcher, "utter_closer", result.matches, miles=CLOSE_MILES, place=request.known_place.label)
         else:
-            result = search(request, language)
+            result = search(tracker, request)
             nearest = sorted(result.matches, key=lambda match: math.inf if match.distance_miles is None else match.distance_miles)
             result = replace(result, matches=tuple(nearest))
             show(dispatcher, "utter_closest_already", result.matches)
     else:
-        result = search(request, language)
+        result = search(tracker, request)
         _answer(dispatcher, request, result, language)
     return [*remember(tracker, shown(request, result)), *speak_of_list(dispatcher, tracker, request)]
 
 
 def search(
-    request: Request, language: str, *, exclude: tuple[str, ...] = (), max_miles: float | None = None, words: str | None = None
+    tracker: Tracker, request: Request, *, exclude: tuple[str, ...] = (), max_miles: float | None = None, words: str | None = None
 ) -> SearchResult:
-    """Look in the directory; `exclude` are service_at_location ids already shown, `words` must be in the listing."""
+    """Look in the directory; `exclude` are service_at_location ids already shown, `words` must be in the listing. Gives as
+    many as are shown at once: what a text leaves out would be taken for shown, and "more" would pass over it."""
     now = local_now(request)
     wanted = SearchRequest(
-        needs=request.needs, origin=request.known_place, language=language, ages=request.ages, now=now,
+        needs=request.needs, origin=request.known_place, language=language_of(tracker), ages=request.ages, now=now,
         open_at=wished_for(request.when, now) if request.when else None, exclude=frozenset(exclude), max_miles=max_miles,
-        text=words,
+        text=words, limit=MOST_BY_TEXT if tracker.get_latest_input_channel() == TEXTS else MOST,
     )  # fmt: skip
     with session_scope(engine(), writes=False) as session:
         return find_matches(session, wanted)

@@ -29,7 +29,7 @@ class ActionChangeLanguage(Action):
             ask_which(dispatcher, question.about, language_of(tracker))
             return remember(tracker, request, asked=question)
         if request.answered and request.shown:
-            result = search(request, language_of(tracker))
+            result = search(tracker, request)
             show(dispatcher, "utter_results_again", result.matches)
             return remember(tracker, shown(request, result))
         if request.needs or request.place:

@@ -22,7 +22,7 @@ class ActionMoreServices(Action):
         if not request.answered or place is None:
             return find(dispatcher, tracker, request)
         language = language_of(tracker)
-        result = search(request, language, exclude=request.seen)
+        result = search(tracker, request, exclude=request.seen)
         if not result.matches:
             dispatcher.utter_message(
                 response="utter_no_more_results", needs=name_needs(request.needs, language), place=place.label

@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.directory import language_of, request_of
+from actions.directory import request_of
 from actions.find_services import remember, search, shown
 from actions.presenting import show
 
@@ -28,7 +28,7 @@ class ActionFindPerson(Action):
             dispatcher.utter_message(response="utter_person_where")
             return remember(tracker, replace(request, needs=request.needs or PEOPLE))
         found = replace(request, needs=PEOPLE, when=None)
-        result = search(found, language_of(tracker))
+        result = search(tracker, found)
         if result.matches:
             show(dispatcher, "utter_person_near", result.matches, place=place.label)
             # what was asked for before stays the request; the numbers now mean these people

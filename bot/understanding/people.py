@@ -106,16 +106,18 @@ _IS = one_of(
     r"(?:el|la) otr[oa], ahora(?: tiene)?, edad(?:es)?(?: \()?, (?:cumplio|cumplen?|cumplir)(?: los)?, va (?:pa|para)(?: los)?, "
     r"va a los, anda (?:en|por) los, nacio hace"
 )
+#: A name, or what stands for one that was masked (resources_db/privacy/redaction.py).
+_NAME = "(?:[a-z]+|•••)"
 _ABOUT = r"(?:only |just |almost |about |now |already |ya |solo |apenas |casi |como |like |de )"
 #: What makes the number behind it an age. Each ends where the number begins.
 _BEFORE = {
     SELF: re.compile(rf"\b{_I_AM}\s*(?:only |just |solo |apenas |ya )?$"),
     RELATIVE: re.compile(
         rf"\b(?:{_GROWN}\s*(?:\(|,|is|'s|who is|who'?s|tiene|de|d|es de|que tiene|(?:ya )?con)?"
-        rf"|{_GROWN} (?:y|and) (?:yo|i|me)\s*\(?|{_GROWN} [a-z]+(?:, ?| \(| is))\s*{_ABOUT}?$"
+        rf"|{_GROWN} (?:y|and) (?:yo|i|me)\s*\(?|{_GROWN} {_NAME}(?:, ?| \(| is))\s*{_ABOUT}?$"
     ),
     CHILD: re.compile(
-        rf"\b(?:{_KIDS}\s*(?:[(,:-]|{_ARE})?|{_KIDS}(?:,? who(?: i)?|')s|{_KIDS} [a-z]+(?:, ?| ?\(| is)|{_IS}:?)"
+        rf"\b(?:{_KIDS}\s*(?:[(,:-]|{_ARE})?|{_KIDS}(?:,? who(?: i)?|')s|{_KIDS} {_NAME}(?:, ?| ?\(| is)|{_IS}:?)"
         rf"\s*{_ABOUT}?{_ABOUT}?$|(?:^|[,.;(]\s*|\band )(?:him|her|me)\s+$"
     ),
 }

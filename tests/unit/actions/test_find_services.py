@@ -34,9 +34,17 @@ class OneStreet:
 
 
 def run(
-    entities: list[dict[str, Any]], *, text: str = "food", language: str = "en", intent: str = "request_help"
+    entities: list[dict[str, Any]],
+    *,
+    text: str = "food",
+    language: str = "en",
+    intent: str = "request_help",
+    channel: str = "homeward",
 ) -> tuple[list[dict[str, Any]], list[Any]]:
-    event = {"event": "user", "timestamp": 1.0, "text": text, "parse_data": {"intent": {"name": intent}, "entities": entities}}
+    event = {
+        "event": "user", "timestamp": 1.0, "text": text, "input_channel": channel,
+        "parse_data": {"intent": {"name": intent}, "entities": entities},
+    }  # fmt: skip
     tracker = Tracker("family", {"language": language}, event["parse_data"], [event], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
     events = asyncio.run(ActionFindServices().run(dispatcher, tracker, {}))
@@ -49,6 +57,7 @@ def place(found: Place | None, *candidates: Place, text: str = "santa ana") -> d
 
 
 FOOD = {"entity": "need", "value": "food"}
+LEGAL = {"entity": "need", "value": "legal"}
 
 
 pytestmark = pytest.mark.usefixtures("sample")
@@ -60,6 +69,16 @@ def test_a_need_and_a_place_give_listings_that_say_they_are_samples() -> None:
     matches = json.loads(said[0]["custom"]["matches"])
     assert matches
     assert all("food" in match["needs"] and match["sample"] for match in matches)
+
+
+def test_a_text_shows_three_so_that_more_goes_on_with_the_fourth() -> None:
+    on_the_page, _ = run([LEGAL, place(SANTA_ANA)])
+    by_text, events = run([LEGAL, place(SANTA_ANA)], channel="sms")
+    matches = json.loads(by_text[0]["custom"]["matches"])
+    assert matches == json.loads(on_the_page[0]["custom"]["matches"])[:3]
+    slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+    assert list(slots["search"]["seen"]) == [match["service_at_location_id"] for match in matches]
+    assert len(json.loads(on_the_page[0]["custom"]["matches"])) > 3
 
 
 def test_without_a_place_the_form_asks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,18 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channel.tracker_store import KEPT_TURNS, CompactTrackerStore
 from resources_db.database import make_engine, session_scope
 from resources_db.migrations import upgrade
+from resources_db.models import Conversation
 from resources_db.trackers import delete_tracker, load_tracker
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CompactTrackerStore:
     monkeypatch.setenv("HOMEWARD_VAR", str(tmp_path))
-    upgrade(make_engine(f"sqlite:///{tmp_path / 'homeward.db'}"))
+    engine = make_engine(f"sqlite:///{tmp_path / 'homeward.db'}")
+    upgrade(engine)
+    with session_scope(engine) as session:
+        now = datetime.now(timezone.utc)
+        session.add(Conversation(id="family", language="en", created_at=now, expires_at=now, last_seq=0))
     return CompactTrackerStore(Domain.load("domain.yml"))
 
 
@@ -73,3 +79,10 @@ def test_deleting_leaves_nothing(store: CompactTrackerStore) -> None:
     with session_scope(store._engine) as session:
         delete_tracker(session, "family")
     assert asyncio.run(store.retrieve("family")) is None
+
+
+def test_nothing_is_remembered_of_a_conversation_that_is_gone(store: CompactTrackerStore) -> None:
+    tracker = asyncio.run(store.get_or_create_tracker("somebody who had everything deleted"))
+    tracker.update(UserUttered("rent", {"name": "request_help"}), store.domain)
+    asyncio.run(store.save(tracker))
+    assert asyncio.run(store.keys()) == []
