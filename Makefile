@@ -23,7 +23,7 @@ run: setup ## serve on http://localhost:8080 until Ctrl-C, with the settings of 
 
 test: setup ## train the model if needed, then run all tests that this machine can run
 	@$(BIN)/python -W ignore -m bot.training --if-needed
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## format, lint, types, who imports whom, and the lock file
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "mend it with: $(BIN)/ruff format"; exit 1; }

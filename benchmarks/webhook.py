@@ -29,6 +29,7 @@ from resources_db.database import make_engine, session_scope
 from resources_db.models.message import Message
 from tests.databases import postgresql_server
 
+DATABASES = ("sqlite", "postgresql")
 ACCOUNT, TOKEN, OUR_NUMBER = "AC" + "5" * 32, "the token of a stand-in carrier", "+19165550100"
 
 
@@ -36,9 +37,10 @@ def main(options: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks webhook", description=__doc__)
     parser.add_argument("--texts", type=int, default=600)
     parser.add_argument("--rate", type=float, default=5.0, help="texts a second")
+    parser.add_argument("--database", choices=DATABASES, help="only one")
     chosen = parser.parse_args(options)
     print(f"{'webhook with Rasa down, ms':36}{'p50':>8}{'p95':>8}{'p99':>8}{'worst':>8}{'kept':>12}")
-    for database in ("sqlite", "postgresql"):
+    for database in [chosen.database] if chosen.database else DATABASES:
         with tempfile.TemporaryDirectory() as folder, nullcontext() if database == "sqlite" else postgresql_server() as url:
             times, kept = asyncio.run(_measure(chosen.texts, chosen.rate, Path(folder), url))
         cuts = [1000 * cut for cut in statistics.quantiles(times, n=100)]

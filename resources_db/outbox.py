@@ -24,7 +24,7 @@ from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.outgoing_text import OutgoingText
 from resources_db.sealing import Sealer, WrongKey
 from resources_db.sms import codes
-from resources_db.sms.gsm import segments
+from resources_db.sms.gsm import fold, segments
 from resources_db.sms.numbers import state_of, zones_of
 from resources_db.words import Words
 
@@ -96,7 +96,8 @@ def put(
     session: Session, phone: FamilyPhone, body: str, *, kind: str, dedupe_key: str, now: datetime,
     asked_at: datetime | None = None, conversation_id: str | None = None,
 ) -> str | None:  # fmt: skip
-    """Decide on a text, already rendered, after all earlier ones to this phone; returns its id.
+    """Decide on a text after all earlier ones to this phone; returns its id. Its words are folded into the old alphabet of
+    texts where they can be (resources_db/sms/gsm.py), so that nobody has to think of it.
 
     None when it was decided before: that dedupe key (at most 100 signs) is there. Locks the phone.
     """
@@ -105,6 +106,7 @@ def put(
     if session.scalar(select(OutgoingText.id).where(OutgoingText.dedupe_key == dedupe_key)) is not None:
         return None
     phone.last_position += 1
+    body = fold(body)
     text = OutgoingText(
         id=str(uuid.uuid4()), family_phone_id=phone.id, conversation_id=conversation_id, position=phone.last_position,
         dedupe_key=dedupe_key, kind=kind, body=body, segments=segments(body), from_number=phone.our_number, asked_at=asked_at,
