@@ -29,7 +29,7 @@ async def run_module(
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "ignore", "-m", *module, cwd=ROOT, env=env, stdin=DEVNULL, stdout=output, stderr=output,
-        pass_fds=[s.fileno() for s in sockets], start_new_session=True, preexec_fn=_dying_with_us(),
+        pass_fds=[s.fileno() for s in sockets], start_new_session=True, preexec_fn=dying_with_us(),
     )  # fmt: skip
     started(process)
     try:
@@ -54,7 +54,7 @@ async def _end(process: Process) -> None:
     await process.wait()
 
 
-def _dying_with_us() -> Callable[[], None] | None:
+def dying_with_us() -> Callable[[], None] | None:
     """On Linux a process can ask to be ended when its parent dies, even when that is killed. Looked up before the fork:
     in a child of a process with threads, as little as possible may be done."""
     prctl = getattr(ctypes.CDLL(None), "prctl", None)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bot.processes import dying_with_us
 from bot.project import MODEL, ROOT
 
 _FINGERPRINT, _LEARNED = MODEL.with_suffix(".inputs"), MODEL.with_suffix(".learned")
@@ -45,7 +46,8 @@ def train() -> int:
     inputs, lessons = fingerprint(), fingerprint(_LESSONS)
     if not (MODEL.exists() and _LEARNED.exists() and _LEARNED.read_text(encoding="utf-8") == lessons):
         command.append("--force")
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RASA_TELEMETRY_ENABLED": "false"}, check=False)
+    env = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
+    done = subprocess.run(command, cwd=ROOT, env=env, check=False, preexec_fn=dying_with_us())
     if done.returncode == 0:
         _FINGERPRINT.write_text(inputs, encoding="utf-8")
         _LEARNED.write_text(lessons, encoding="utf-8")

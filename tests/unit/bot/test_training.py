@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +59,11 @@ def test_without_a_model_everything_is_learned_whatever_was_learned_before(proje
     training.MODEL.unlink()
     training.train()
     assert ["--force" in command for command in calls] == [True, True]
+
+
+def test_training_ends_with_whoever_started_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(subprocess, "run", lambda command, **more: given.update(more) or subprocess.CompletedProcess(command, 1))
+    assert training.train() == 1
+    assert given["preexec_fn"] is not None or sys.platform != "linux"
+    assert not training.is_current()
