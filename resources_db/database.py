@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from resources_db.errors import DatabaseUnusable
 
 # What SQLite says when the file itself is the trouble, and not the statement.
 _SPOILED_FILE = ("malformed", "not a database", "unable to open", "disk i/o error", "readonly", "is full")
+#: What no database keeps: NUL, and halves of characters.
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 BUSY_WAIT_MS = 15_000
 _MAPPED_BYTES = 4 << 30
 # A search has some forty statements, in a few sizes each.

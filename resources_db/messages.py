@@ -213,7 +213,8 @@ def messages_after(session: Session, conversation_id: str, seq: int) -> Sequence
 
 
 def message_as_json(message: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
-    """The message of the Chat API, of a row."""
+    """The message of the Chat API, of a row; what was said by text says so, and everything else is as it always was."""
+    by_text = {"channel": SMS} if message["channel"] == SMS else {}
     return {
         "seq": message["seq"],
         "from": message["sender"],
@@ -223,6 +224,7 @@ def message_as_json(message: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
         "matches": message["matches"],
         "crisis": message["crisis"],
         "at": message["at"].isoformat(timespec="seconds"),
+        **by_text,
     }
 
 

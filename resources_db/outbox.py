@@ -19,19 +19,22 @@ from sqlalchemy import text as text_of_sql
 from sqlalchemy.orm import Session, aliased
 
 from resources_db import spending
-from resources_db.consent import is_opted_out, next_allowed, opt_out
+from resources_db.consent import AFTER_STOP, CONFIRMATION, is_opted_out, next_allowed, opt_out
 from resources_db.models.family_phone import FamilyPhone
-from resources_db.models.outgoing_text import OutgoingText
+from resources_db.models.outgoing_text import OPEN, OutgoingText
 from resources_db.sealing import Sealer, WrongKey
 from resources_db.sms import codes
 from resources_db.sms.gsm import fold, segments
 from resources_db.sms.numbers import state_of, zones_of
 from resources_db.words import Words
 
-OPEN = ("due", "sending", "unknown")
 #: Said so besides, SQLite finds them by the index of what is open, and does not read all texts a few times a second.
-_IS_OPEN = text_of_sql("outgoing_text.state IN ('due', 'sending', 'unknown')")
-NOTICE = "notice"
+_IS_OPEN = text_of_sql(f"outgoing_text.state IN {OPEN}")
+NOTICE = spending.NOTICE
+#: What a family waits for, where it says something or on the page.
+_ANSWERS = ("reply", "list")
+#: Of no use later; nor is anything of use that has to come before them.
+_AT_ONCE = (*AFTER_STOP, "code")
 #: Said once a day to a family that waits for an answer when a ceiling is reached.
 LIMIT_WORDS = "utter_sms_limit"
 
@@ -99,7 +102,8 @@ def put(
     """Decide on a text after all earlier ones to this phone; returns its id. Its words are folded into the old alphabet of
     texts where they can be (resources_db/sms/gsm.py), so that nobody has to think of it.
 
-    None when it was decided before: that dedupe key (at most 100 signs) is there. Locks the phone.
+    None when it was decided before: that dedupe key (at most 100 signs) is there. Locks the phone. When the family is there,
+    because they asked for it just now, what was put off until the morning goes too, before it.
     """
     session.flush()
     session.refresh(phone, ["last_position"], with_for_update=True)
@@ -114,6 +118,9 @@ def put(
     )  # fmt: skip
     session.add(text)
     session.flush()
+    if asked_at is not None and now - asked_at <= _AN_ANSWER and kind in _ANSWERS:
+        put_off = OutgoingText.family_phone_id == phone.id, OutgoingText.kind.in_(_ANSWERS), OutgoingText.error.is_(None)
+        _update(session, and_(*put_off, OutgoingText.state == "due", OutgoingText.due_at > now), due_at=now, asked_at=asked_at)
     return text.id
 
 
@@ -135,7 +142,7 @@ def claim(session: Session, terms: Terms, *, owner: str, now: datetime, lease: t
         select(OutgoingText, FamilyPhone)
         .join(FamilyPhone, FamilyPhone.id == OutgoingText.family_phone_id)
         .where(_next_and_due(now))
-        .order_by(OutgoingText.kind != NOTICE, OutgoingText.due_at)
+        .order_by(OutgoingText.kind.not_in(AFTER_STOP), OutgoingText.due_at)
         .limit(limit + _LOOKED_AT)
         .with_for_update(skip_locked=True)
     )
@@ -333,12 +340,15 @@ def drop(session: Session, text_id: str) -> bool:
 
 
 def _next_and_due(now: datetime) -> ColumnElement[bool]:
-    """Texts that are due and have no open one before them to the same phone."""
+    """Texts that are due and have no open one before them to the same phone. The answer to a crisis, and a code, wait for
+    their like alone: what is before them may have been put off for hours. Nothing waits for a check-in that is planned."""
     earlier = aliased(OutgoingText)
     waits_for_another = exists().where(
         earlier.family_phone_id == OutgoingText.family_phone_id,
         earlier.position < OutgoingText.position,
         earlier.state.in_(OPEN),
+        or_(OutgoingText.kind.not_in(_AT_ONCE), earlier.kind.in_(_AT_ONCE)),
+        or_(earlier.kind != "check_in", earlier.state != "due", earlier.due_at <= now),
     )
     return and_(_IS_OPEN, OutgoingText.state == "due", OutgoingText.due_at <= now, ~waits_for_another)
 
@@ -351,18 +361,18 @@ def _update(session: Session, which: ColumnElement[bool], **values: object) -> i
 
 
 def _may_go(session: Session, terms: Terms, text: OutgoingText, phone: FamilyPhone, to: str, now: datetime) -> bool:
-    """Whether a text may leave now; if not it is put off or suppressed. What the law or safety wants said always may."""
+    """Whether a text may leave now; if not it is put off or suppressed. The answer to a crisis always may."""
     late = text.asked_at is None or now - text.asked_at > _AN_ANSWER
-    if text.kind != NOTICE:
+    if text.kind in ("code", CONFIRMATION) and late:
+        _end(text, "suppressed", now, codes.TOO_LATE)
+        return False
+    if text.kind not in AFTER_STOP:
         if is_opted_out(session, terms.sealer, to):
             _end(text, "suppressed", now, "opted_out")
             return False
-        if text.kind == "code" and late:
-            _end(text, "suppressed", now, codes.TOO_LATE)
-            return False
         allowed = next_allowed(now, zones_of(to), state_of(to)) if late else now
         if allowed > now:
-            text.due_at = allowed
+            text.due_at, text.error = allowed, None
             return False
     limit = spending.limit_reached(
         session, phone, kind=text.kind, segments=text.segments, segments_a_day=terms.segments_a_day, now=now
@@ -441,6 +451,9 @@ def _lose(
             opt_out(session, sealer, number, "carrier", phone.language, now, family_phone=phone)
         return
     _end(text, "failed", now, code)
+    if text.kind == CONFIRMATION:  # said at once or never: whoever said stop gets nothing later, from us or from staff
+        text.body = ""
+        return
     if again and not text.dedupe_key.startswith(_AGAIN):
         _send_again(session, text, phone, now, due_at=now + _SENT_AGAIN_AFTER)
 

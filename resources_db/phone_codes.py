@@ -59,7 +59,7 @@ class OptedOut(ResourcesError):
 
 
 class TooManyCodes(ResourcesError):
-    """MOST_CODES went out within CODES_PER, in this conversation or to this number."""
+    """MOST_CODES were asked for in this conversation within CODES_PER."""
 
 
 class NotJoined(ResourcesError):
@@ -90,10 +90,17 @@ class Desk:
     settings: Settings
     list_text: ListText
 
+    def number_for(self, session: Session, conversation: Conversation) -> str:
+        """The number, or messaging service, that this conversation's texts come from."""
+        number = sites.number_of(self.settings, sites.find_site(session, _site_of(session, conversation)))
+        assert number is not None, "texts are not set up"
+        return number
+
     def send_code(self, session: Session, conversation: Conversation, raw: str, *, safe: bool, now: datetime) -> datetime:
         """Text a code to `raw`, as a family wrote it, for this locked conversation; returns until when it is good.
 
-        A code before it opens nothing from now on. Raises BadNumber, AskFirst, OptedOut, TooManyCodes.
+        A code before it opens nothing from now on. Whether the number said stop, or got as many codes as it may, is its owner's
+        to know: then no text goes out, and nothing here tells. Raises BadNumber, AskFirst, TooManyCodes.
         """
         number = e164(raw)
         if not is_american(number):  # elsewhere a text costs many times as much, and fraud lives on that
@@ -101,20 +108,18 @@ class Desk:
         if not safe and touches_violence(session, conversation):
             raise AskFirst("ask first whether texts on this phone are safe")
         site = _site_of(session, conversation)
-        our_number = sites.number_of(self.settings, sites.find_site(session, site))
-        assert our_number is not None, "texts are not set up"
+        our_number = self.number_for(session, conversation)
         phone = find_phone(session, self.sealer, number, lock=True) or remember_phone(
             session, self.sealer, number, our_number=our_number, language=conversation.language, site=site, now=now
         )
-        if consent.is_opted_out(session, self.sealer, number):
-            raise OptedOut(phone.our_number)
         # a code is counted by its key and belongs to the phone alone: who deletes the conversation gets no new ones for it
         key = f"code:{conversation.id}:"
-        for whose in (OutgoingText.family_phone_id == phone.id, OutgoingText.dedupe_key.startswith(key)):
-            if _codes(session, whose, now - CODES_PER) >= MOST_CODES:
-                raise TooManyCodes("too many codes")
+        if _codes(session, OutgoingText.dedupe_key.startswith(key), now - CODES_PER) >= MOST_CODES:
+            raise TooManyCodes("too many codes")
+        had_enough = _codes(session, OutgoingText.family_phone_id == phone.id, now - CODES_PER) >= MOST_CODES
         session.execute(delete(Ticket).where(Ticket.conversation_id == conversation.id, Ticket.kind == KIND))
-        code = f"{secrets.randbelow(10**6):06}"
+        # one that is not sent is none that anybody could guess
+        code = secrets.token_hex(16) if had_enough else f"{secrets.randbelow(10**6):06}"
         session.add(
             Ticket(
                 digest=self.sealer.digest(_of(conversation, code), KIND), kind=KIND, conversation_id=conversation.id,
@@ -123,7 +128,8 @@ class Desk:
             )
         )  # fmt: skip
         body = self.words.say(CODE, conversation.language, "sms", code=code)
-        outbox.put(session, phone, body, kind="code", dedupe_key=key + secrets.token_hex(8), now=now, asked_at=now)
+        if not had_enough:  # where the number said stop, the outbox suppresses it
+            outbox.put(session, phone, body, kind="code", dedupe_key=key + secrets.token_hex(8), now=now, asked_at=now)
         return now + LIFETIME
 
     def join(self, session: Session, conversation: Conversation, code: str, *, listed: bool, now: datetime) -> Joined | Refused:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from resources_db.consent import AFTER_STOP
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.message import Message
 from resources_db.models.outgoing_text import OutgoingText
@@ -24,8 +25,9 @@ TEXTS_A_DAY = 250
 #: A phone that texts more than so many times in so long is not answered text by text any more.
 MANY_TEXTS = 60
 _MANY_WITHIN = timedelta(minutes=10)
-#: What the law or safety wants said is always sent.
-ALWAYS = "notice"
+#: What the law or safety wants said is always sent: a phone that plays with these gets some more, and then only the last two.
+NOTICE = "notice"
+MOST_NOTICES = TEXTS_A_DAY + 50
 
 Limit = Literal["phone", "site", "installation"]
 
@@ -39,11 +41,14 @@ def limit_reached(
     """
     day = _day(now)
     _add(session, day, "", 0)  # on PostgreSQL, this row is the lock that all who spend wait for
-    if kind == ALWAYS:
+    if kind in AFTER_STOP:
         return None
     sent = OutgoingText.family_phone_id == phone.id, OutgoingText.sending_at >= _midnight(day)
-    if session.scalars(select(func.count()).select_from(OutgoingText).where(*sent)).one() >= TEXTS_A_DAY:
+    most = MOST_NOTICES if kind == NOTICE else TEXTS_A_DAY
+    if session.scalars(select(func.count()).select_from(OutgoingText).where(*sent)).one() >= most:
         return "phone"
+    if kind == NOTICE:
+        return None
     site = find_site(session, phone.site)
     if site and site.segments_a_day and spent(session, day, site.name) + segments > site.segments_a_day:
         return "site"

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from resources_db.database import make_engine
 from resources_db.migrations import upgrade
@@ -62,35 +62,90 @@ class SqliteDatabases:
 
 
 class PostgresqlDatabases:
-    """Upgraded empty PostgreSQL databases, made from a template that was upgraded once."""
+    """Upgraded empty PostgreSQL databases, made from a template that was upgraded once.
+
+    To make one costs many times what a small test does. So one that a test gave back with its tables as they were is
+    emptied, and lent again under another name: whoever still writes to it finds nothing.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self._admin = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing has to survive this machine
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
         with self.empty(TEMPLATE) as engine:
             upgrade(engine)
+            with engine.connect() as connection:
+                self._schema = connection.exec_driver_sql(_SCHEMA).scalar_one()
+                self._from_the_start = {
+                    table: [dict(row) for row in connection.execute(text(f"SELECT * FROM {table}")).mappings()]
+                    for table in _filled(connection)
+                }
+        self._given_back: list[str] = []
 
     @contextmanager
     def new(self) -> Iterator[Engine]:
         name = f"t{uuid4().hex}"
-        with self.empty(name, f" TEMPLATE {TEMPLATE}") as engine:
+        if self._given_back:
+            self._run(f"ALTER DATABASE {self._given_back.pop()} RENAME TO {name}")
+        else:
+            self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        with self._engine(name) as engine:
             yield engine
-        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+        self._run(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
+        if self._emptied(name):
+            self._given_back.append(name)
+        else:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
-    def empty(self, name: str, options: str = "") -> Iterator[Engine]:
+    def empty(self, name: str) -> Iterator[Engine]:
         """A database without our tables."""
-        self._run(f"CREATE DATABASE {name}{options}")
-        engine = make_engine(self._url.set(database=name).render_as_string(hide_password=False))
-        yield engine
-        engine.dispose()
+        self._run(f"CREATE DATABASE {name}")
+        with self._engine(name) as engine:
+            yield engine
 
     def close(self) -> None:
         self._admin.dispose()
 
+    @contextmanager
+    def _engine(self, name: str) -> Iterator[Engine]:
+        engine = make_engine(self._url.set(database=name).render_as_string(hide_password=False))
+        yield engine
+        engine.dispose()
+
+    def _emptied(self, name: str) -> bool:
+        """Whether it is as good as new now; not if its tables are others."""
+        with self._engine(name) as engine, engine.begin() as connection:
+            if connection.exec_driver_sql(_SCHEMA).scalar_one() != self._schema:
+                return False
+            tables = _filled(connection) | self._from_the_start.keys()
+            connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+            for table, rows in self._from_the_start.items():
+                connection.execute(text(f"INSERT INTO {table} VALUES ({', '.join(f':{name}' for name in rows[0])})"), rows)
+            return True
+
     def _run(self, statement: str) -> None:
         with self._admin.connect() as connection:
             connection.exec_driver_sql(statement)
+
+
+def _filled(connection: Connection) -> set[str]:
+    """The tables that have rows."""
+    tables = connection.exec_driver_sql("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'").scalars()
+    any_row = " UNION ALL ".join(f"(SELECT '{table}' FROM {table} LIMIT 1)" for table in tables)
+    return set(connection.exec_driver_sql(any_row).scalars())
+
+
+#: Tables, indexes, sequences and their columns, as one value.
+_SCHEMA = """
+    SELECT md5(string_agg(
+        concat_ws(' ', relname, relkind, attname, atttypid, attnotnull, attisdropped), ',' ORDER BY relname, attnum
+    ))
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+"""
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def add_to(commands: Any) -> None:
     )
     add.add_argument("name", metavar="NAME", help="a short name, such as oakland-center")
     add.add_argument("--sms-from", metavar="NUMBER", help="its own number for texts (+19165550100), or messaging service (MG…)")
-    add.add_argument("--web-hours", metavar="N", type=_number, help="hours that a web chat is kept after the last message")
+    add.add_argument("--web-hours", metavar="N", type=_number, help="hours that a web chat is kept after its start")
     add.add_argument("--sms-days", metavar="N", type=_number, help="days that texts are kept after the last one")
     add.add_argument("--segments-a-day", metavar="N", type=_number, help="the most segments of texts to send for it in a day")
     add.set_defaults(run=run_add)

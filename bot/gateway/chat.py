@@ -20,12 +20,14 @@ from bot.gateway.reading import after_of, link_of, message_of, session_of, token
 from bot.gateway.turns import Turns
 from bot.gateway.words import WORDS
 from resources_db import conversations, messages
-from resources_db.consent import wish_of
+from resources_db.consent import Wish, opt_out, wish_of
 from resources_db.conversations import Conversation
 from resources_db.messages import Accepted
+from resources_db.phones import phone_of
 from resources_db.privacy import erasure
 from resources_db.privacy.retention import web_lifetime
 from resources_db.settings import Settings
+from resources_db.sms.inbound import STOP
 from resources_db.storage import Storage, Unavailable
 
 STORAGE = web.AppKey("storage", Storage)
@@ -73,12 +75,16 @@ async def send_message(request: web.Request) -> web.Response:
     def accept(session: Session) -> Accepted | Erased:
         conversation = conversation_with(session, token, lock=True)
         wish = wish_of(given.text)
+        stopped = _stop_texts(request, session, conversation, wish) if wish else None
         if wish and wish.kind == "delete":
             return _erase(request, session, conversation, wish.language)
-        return messages.accept(
+        accepted = messages.accept(
             session, conversation, client_id=given.client_id, text=given.text, choice=given.choice, claim=turns.claim,
             keep_street=settings.geocoder != "offline",
         )  # fmt: skip
+        if stopped:
+            messages.tell(session, conversation, stopped, now=_now())
+        return accepted
 
     try:
         accepted = await storage.write(accept)
@@ -162,10 +168,22 @@ def _erase(request: web.Request, session: Session, conversation: Conversation, l
     said = messages.message_as_json(
         {
             "seq": seq + 1, "sender": messages.HOMEWARD, "text": text, "language": language, "choices": [], "matches": [],
-            "crisis": None, "at": now,
+            "crisis": None, "channel": messages.WEB, "at": now,
         }
     )  # fmt: skip
     return Erased(conversation.id, seq, receipt.number, said)
+
+
+def _stop_texts(request: web.Request, session: Session, conversation: Conversation, wish: Wish) -> str | None:
+    """A family may take back what it agreed to wherever it talks with us: no more texts to the phone of this conversation, if
+    one belongs to it. The words that say so, when that is new. A bare "stop" may be about anything here."""
+    desk = request.app.get(handover.DESK)
+    phone = phone_of(session, conversation.id) if desk and wish.stops and wish.how == "phrase" else None
+    if desk is None or phone is None:
+        return None
+    number = desk.sealer.open(phone.sealed)
+    newly = opt_out(session, desk.sealer, number, wish.how, wish.language, _now(), family_phone=phone)
+    return request.app[WORDS].say(STOP, wish.language or conversation.language, messages.SMS) if newly else None
 
 
 async def _read(request: web.Request, token: str, after: int) -> tuple[Conversation, list[Json]]:

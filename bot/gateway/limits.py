@@ -28,7 +28,7 @@ TOO_MANY = "utter_too_many"
 #: The page with the hotlines is there for everybody, always; the HSDS API has limits of its own, texts have signatures.
 _FREE = ("/assets/", "/hsds", "/sms/")
 _FREE_PAGES = ("/", "/healthz")
-_SESSIONS, _MESSAGES = "/chat/v1/sessions", "/chat/v1/messages"
+_SESSIONS, _MESSAGES, _CODES = "/chat/v1/sessions", "/chat/v1/messages", "/chat/v1/phone"
 _LONGEST_TOKEN = 200
 #: Whoever hears these may be trying tokens, codes or links.
 _WRONG = (401, 403, 404, 410)
@@ -36,12 +36,14 @@ _WRONG = (401, 403, 404, 410)
 
 class Rates(NamedTuple):
     """`token` is for one family. The others are for one neighbourhood: chats started, requests, and requests that were
-    wrong guesses at something secret. `site` is for chats started at one agency."""
+    wrong guesses at something secret; and codes texted to phones, each of which costs money and reaches somebody. `site` is
+    for chats started at one agency."""
 
     token: Rate = Rate(1500, 10)
     sessions: Rate = Rate(120, 2)
     requests: Rate = Rate(1200, 20)
     guesses: Rate = Rate(120, 1)
+    codes: Rate = Rate(20, 20 / 3600)
     site: Rate = Rate(600, 10)
 
 
@@ -56,6 +58,7 @@ class Limits:
         self._sessions = Buckets(rates.sessions)
         self._requests = Buckets(rates.requests)
         self._guesses = Buckets(rates.guesses)
+        self._codes = Buckets(rates.codes)
         self._sites = Buckets(rates.site)
         self._readers = SlowReaders()
         self._warned = False
@@ -72,7 +75,7 @@ class Limits:
         if path in _FREE_PAGES or path.startswith(_FREE):
             return await handler(request)
         token, neighbourhood = request.headers.get("Authorization"), self._neighbourhood(request)
-        wait = self._wait(request, token, neighbourhood)
+        wait = self._wait(request, token, neighbourhood) or self._wait_for_code(request, neighbourhood)
         if wait and not await self._in_crisis(request):
             raise too_many(request, wait)
         status = 500
@@ -106,6 +109,10 @@ class Limits:
         if not (token and token in self._tokens) and (wait := self._guesses.wait(neighbourhood)):
             return wait
         return self._requests.take(neighbourhood)
+
+    def _wait_for_code(self, request: web.Request, neighbourhood: str | None) -> int:
+        asks = request.method == "POST" and request.path == _CODES
+        return self._codes.take(neighbourhood) if asks and neighbourhood else 0
 
     async def _in_crisis(self, request: web.Request) -> bool:
         if request.method != "POST" or request.path != _MESSAGES:

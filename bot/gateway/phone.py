@@ -28,9 +28,9 @@ from resources_db.words import Words
 ASK_FIRST, BAD, OPTED_OUT = "utter_phone_ask_first", "utter_phone_bad", "utter_phone_opted_out"
 OUR_NUMBER, TOO_MANY, NO_TEXTS = "utter_phone_our_number", "utter_phone_too_many_codes", "utter_phone_no_texts"
 WRONG_CODE, OLD_CODE = "utter_phone_wrong_code", "utter_phone_old_code"
-NOT_JOINED, NO_LIST = "utter_phone_not_joined", "utter_phone_no_list"
+NOT_JOINED, NO_LIST, NO_CODE = "utter_phone_not_joined", "utter_phone_no_list", "utter_phone_no_code"
 NEEDED = (
-    ASK_FIRST, BAD, OPTED_OUT, OUR_NUMBER, TOO_MANY, NO_TEXTS, WRONG_CODE, OLD_CODE, NOT_JOINED, NO_LIST,
+    ASK_FIRST, BAD, OPTED_OUT, OUR_NUMBER, TOO_MANY, NO_TEXTS, WRONG_CODE, OLD_CODE, NOT_JOINED, NO_LIST, NO_CODE,
     phone_codes.CONSENT, phone_codes.CODE, phone_codes.WELCOME, phone_codes.JOINED, phone_codes.LISTED,
 )  # fmt: skip
 
@@ -70,6 +70,7 @@ async def show_terms(request: web.Request) -> web.Response:
             "ask_first": desk is not None and phone_codes.touches_violence(session, conversation),
             "joined": desk.ending_of(session, conversation) if desk else None,
             "wording": words.say(phone_codes.CONSENT, conversation.language),
+            "no_code": _no_code(desk, session, conversation, words) if desk else None,
         }
 
     return answer(await request.app[STORAGE].read(terms))
@@ -114,6 +115,13 @@ async def text_list(request: web.Request) -> web.Response:
 
     _, joined = await _at_the_desk(request, text)
     return answer({"joined": joined.ending, "listed": joined.listed})
+
+
+def _no_code(desk: Desk, session: Session, conversation: Conversation, words: Words) -> str:
+    """What to do when no code comes, the same for every number: the page never says whose phone once said stop."""
+    number = desk.number_for(session, conversation)
+    given = number if number.startswith("+") else words.say(OUR_NUMBER, conversation.language)
+    return words.say(NO_CODE, conversation.language, number=given)
 
 
 async def _at_the_desk(request: web.Request, work: Callable[[Desk, Session, Conversation], T]) -> tuple[Conversation, T]:

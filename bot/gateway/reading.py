@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.gateway.errors import Problem
+from resources_db.database import UNKEEPABLE
 
 MAX_TEXT = 4000
 MAX_BODY = 32 * 1024
@@ -23,8 +24,6 @@ _SITE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CODE = re.compile(r"[0-9]{6}")
 _PHONE = re.compile(r"[^\x00-\x1f\x7f]{1,40}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
-#: What no database keeps: NUL, and halves of characters.
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ async def message_of(request: web.Request) -> Given:
         raise Problem(413, "too_long", "This is too long. Please send at most 4,000 characters.")
     if text is None:
         return Given(client_id, "", said)
-    clean = _UNKEEPABLE.sub("", said)
+    clean = UNKEEPABLE.sub("", said)
     if not clean.strip():
         raise Problem(400, "empty", "Write something first.")
     return Given(client_id, clean, None)

@@ -48,6 +48,8 @@ _FORMS = ("application/x-www-form-urlencoded", "application/octet-stream")  # th
 _BODY_TIMEOUT = 10.0
 _MOST_FIELDS = 500
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+#: Numbers, ids, names of companies: as long as what we keep them in.
+_NAME = re.compile(r"[ -~]{1,40}")
 #: Taken, and nothing to say right now: answers come from the outbox.
 _NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
@@ -69,7 +71,8 @@ async def inbound(request: web.Request) -> web.Response:
     incoming = Incoming(
         provider_id=_needed(given, "MessageSid", "SmsSid", "SmsMessageSid"), from_number=_needed(given, "From"),
         to_number=_needed(given, "To"), text=given.get("Body", ""), media=_count(given.get("NumMedia", "")), at=now,
-        service=given.get("MessagingServiceSid") or None, carriers_word=given.get("OptOutType") or None,
+        service=_needed(given, "MessagingServiceSid") if given.get("MessagingServiceSid") else None,
+        carriers_word=given.get("OptOutType") or None,
     )  # fmt: skip
 
     def take(session: Session) -> Taken:
@@ -153,7 +156,7 @@ def _tokens(carrier: Carrier) -> list[str]:
 
 def _needed(given: Mapping[str, str], *names: str) -> str:
     value = next((given[name].strip() for name in names if given.get(name, "").strip()), "")
-    if not value or len(value) > 64:
+    if not _NAME.fullmatch(value):
         raise Problem(400, "missing", f"{names[0]} is needed.")
     return value
 

@@ -60,7 +60,7 @@ class Texting:
         rendered = render(answers, language, words=self._words, first=first, card_url=card_url)
         for number, body in enumerate(rendered.texts):
             outbox.put(
-                session, phone, body, kind="notice" if crisis else "reply", dedupe_key=f"{key}:{number}", now=now,
+                session, phone, body, kind=consent.CRISIS if crisis else "reply", dedupe_key=f"{key}:{number}", now=now,
                 asked_at=asked_at, conversation_id=conversation_id,
             )  # fmt: skip
         phone.language = language

@@ -299,8 +299,10 @@ export class Conversation {
     const fresh = messages.filter((message) => !this.seen.has(message.seq)).sort((a, b) => a.seq - b.seq);
     for (const message of fresh) {
       this.seen.add(message.seq);
-      if (message.from === "family") this.lastFamily = Math.max(this.lastFamily, message.seq);
-      else this.lastAnswer = Math.max(this.lastAnswer, message.seq);
+      if (message.from === "family") {
+        // whoever texts waits at the phone; and one of too many texts gets no answer of its own
+        if (message.channel !== "sms") this.lastFamily = Math.max(this.lastFamily, message.seq);
+      } else this.lastAnswer = Math.max(this.lastAnswer, message.seq);
     }
     if (fresh.length) this.tell.messages(fresh, past);
   }

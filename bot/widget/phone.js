@@ -84,7 +84,8 @@ export class PhonePanel {
     const { words } = this;
     const field = this.field(words.code_label, fill(words.code_sent, { phone: this.number }),
       { type: "text", name: "code", autocomplete: "one-time-code", inputmode: "numeric", maxlength: 12 });
-    this.form(field, [], words.code_send, [this.button(words.code_again, () => this.askNumber())], () =>
+    const missing = this.terms.no_code ? [h("p", { class: "terms" }, this.terms.no_code)] : [];
+    this.form(field, missing, words.code_send, [this.button(words.code_again, () => this.askNumber())], () =>
       this.during("POST", "phone/confirm", { code: field.input.value, list: this.list }, () => this.close(),
         (problem) => field.wrong(this.sentence(problem))));
     field.input.focus({ preventScroll: true });

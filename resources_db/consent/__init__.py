@@ -1,10 +1,13 @@
 """What a family agreed to, and how it takes that back; when a text may arrive. docs/decisions/0015-consent.md says why."""
 
-from resources_db.consent.ledger import history, is_opted_out, opt_in, opt_out
+from resources_db.consent.ledger import AFTER_STOP, CONFIRMATION, CRISIS, history, is_opted_out, opt_in, opt_out, opted_out_at
 from resources_db.consent.quiet import next_allowed
 from resources_db.consent.wishes import Wish, affirms, reserved_words, wish_of
 
 __all__ = [
+    "AFTER_STOP",
+    "CONFIRMATION",
+    "CRISIS",
     "Wish",
     "affirms",
     "history",
@@ -12,6 +15,7 @@ __all__ = [
     "next_allowed",
     "opt_in",
     "opt_out",
+    "opted_out_at",
     "reserved_words",
     "wish_of",
 ]

@@ -10,7 +10,7 @@ import uuid
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,13 +21,19 @@ from resources_db.sealing import Sealer
 
 StopHow = Literal["keyword", "phrase", "carrier"]
 Source = Literal["text", "web", "carrier"]
-#: What may still go to a number that said stop: the confirmation of that, and the answer to a crisis it texts.
-KIND_AFTER_STOP = "notice"
+#: The kinds of texts that may still go to a number that said stop: the confirmation of that, and the answer to a crisis it texts.
+CONFIRMATION, CRISIS = "stop", "crisis"
+AFTER_STOP = (CONFIRMATION, CRISIS)
 
 
 def is_opted_out(session: Session, sealer: Sealer, phone: str) -> bool:
     """Does this number (E.164) want no texts? Ask in the transaction that sends."""
     return bool(session.scalar(select(exists().where(OptOut.digest.in_(sealer.digests(phone))))))
+
+
+def opted_out_at(session: Session, sealer: Sealer, phone: str) -> datetime | None:
+    """When this number (E.164) said that it wants no texts; None when it did not."""
+    return session.scalar(select(func.max(OptOut.at)).where(OptOut.digest.in_(sealer.digests(phone))))
 
 
 def opt_out(
@@ -42,7 +48,7 @@ def opt_out(
     """No more texts to this number (E.164), from this transaction on; True when that is new, so that it is confirmed once.
 
     `how` the wish came: as a keyword, in a phrase, or from the carrier, which refuses to send there. `language` of the
-    wish; None: the phone's. What waits for the phone in the outbox is suppressed, except notices; what the carrier is
+    wish; None: the phone's. What waits for the phone in the outbox is suppressed, except AFTER_STOP; what the carrier is
     being asked to send this moment is past recall. `family_phone` saves looking for it.
     """
     if family_phone is None:
@@ -88,7 +94,7 @@ def _suppress(session: Session, family_phone: FamilyPhone, now: datetime) -> Non
         .where(
             OutgoingText.family_phone_id == family_phone.id,
             OutgoingText.state == "due",
-            OutgoingText.kind != KIND_AFTER_STOP,
+            OutgoingText.kind.not_in(AFTER_STOP),
         )
         .values(state="suppressed", error="opted_out", body="", settled_at=now)
         .execution_options(synchronize_session="fetch")

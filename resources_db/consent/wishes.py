@@ -94,13 +94,14 @@ def _said_in_a_sentence(text: str) -> Wish | None:
         return None
     words, last = wish_words(), len(clauses) - 1
     nothing_else = all(clause.whole for clause in said)
+    several = sum(len(clause.wishes) for clause in said) > 1
     of_others = not all(words.others.isdisjoint(clause.split()) for clause in clauses)
 
     def counts(wish: Phrase, index: int) -> bool:
         if index and words.quoting.search(clauses[index - 1]):
             return False
         if wish.kind == "delete":
-            return nothing_else
+            return nothing_else and (not wish.bare or several)
         return nothing_else or not wish.bare or index == 0 or (index == last and not of_others)
 
     found = [wish for index, clause in enumerate(said) for wish in clause.wishes if counts(wish, index)]

@@ -27,7 +27,8 @@ class Phrase:
     """A way to say a wish in a sentence.
 
     open: anything may follow. bare: it counts in the first clause, in the last where nobody else is spoken of, and where
-    the message holds nothing else. after: how a clause may begin that this ends; None: with leads and asks only.
+    the message holds nothing else; a "delete", only beside another wish. after: how a clause may begin that this ends; None:
+    with leads and asks only.
     """
 
     kind: Kind

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from resources_db.models.base import Base, Id, reference
 
-_OPEN = "state IN ('due', 'sending', 'unknown')"
+#: The states of a text whose end is not known yet.
+OPEN = ("due", "sending", "unknown")
+_OPEN = f"state IN {OPEN}"
 
 
 class OutgoingText(Base):
@@ -26,7 +28,8 @@ class OutgoingText(Base):
     position: Mapped[int]
     # Deciding the same thing twice makes one text.
     dedupe_key: Mapped[str] = mapped_column(String(100), unique=True)
-    # reply, notice (what the law or safety wants said: STOP, HELP, a crisis, a deletion), code, list, check_in
+    # reply, notice (what the law wants said: HELP, START, a deletion), code, list, check_in; and what goes even to a number that
+    # said stop: stop (the confirmation), crisis
     kind: Mapped[str] = mapped_column(String(16))
     # Emptied as soon as nobody needs it any more.
     body: Mapped[str]

@@ -25,7 +25,6 @@ from resources_db.models.message import Message
 from resources_db.models.outgoing_text import OutgoingText
 from resources_db.models.ticket import Ticket
 from resources_db.models.tracker import Tracker
-from resources_db.sms.gsm import fold
 from resources_db.words import Words
 
 #: The words of the receipt; `{receipt}` in them is its number.
@@ -56,16 +55,21 @@ def erase(session: Session, conversation_id: str, *, now: datetime) -> Receipt:
     return _receipt(session, rows, now)
 
 
-def erase_by_text(session: Session, phone: FamilyPhone, words: Words, *, language: str, now: datetime) -> Receipt:
-    """Delete everything of this phone and put the receipt into the outbox.
+def erase_by_text(
+    session: Session, phone: FamilyPhone, words: Words, *, language: str, now: datetime, kind: str | None = "notice"
+) -> Receipt:
+    """Delete everything of this phone and put the receipt into the outbox, as a text of this `kind`; None is no text.
 
     The phone's row and that one text live until it is sent or given up; then retention removes them.
     """
     rows = _delete(session, None, phone.id)
+    if kind is None:
+        rows["family_phone"] = _count(session, FamilyPhone, FamilyPhone.id == phone.id)
+        return _receipt(session, rows, now)
     phone.welcomed_at = None
     receipt = _receipt(session, {**rows, "family_phone": 1}, now)
-    body = fold(receipt_text(words, receipt, language, channel="sms"))
-    outbox.put(session, phone, body, kind="notice", dedupe_key=RECEIPT_KEY + receipt.number, now=now, asked_at=now)
+    body = receipt_text(words, receipt, language, channel="sms")
+    outbox.put(session, phone, body, kind=kind, dedupe_key=RECEIPT_KEY + receipt.number, now=now, asked_at=now)
     return receipt
 
 

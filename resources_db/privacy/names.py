@@ -29,6 +29,8 @@ _TOWNS_END = re.compile(
 )
 _BEFORE_NAME = re.compile(r"[\s,:(-]*(?:(?:little|lil|baby)\s+(?=[A-ZÁÉÍÓÚÑ]))?", _I)
 _GAP = re.compile(r"\s+")
+#: After these stands a name, even one that is another word elsewhere: "me llamo rosa", "her name is hope".
+_NAMED = re.compile(r"\b(?:llam[oa]n?|names?\s+(?:is|are)|nombres?\s+(?:es|son))$", _I)
 _PARTICLES = ("de", "del", "la", "las", "los", "van", "von", "jr", "sr", "ii", "iii")
 
 
@@ -89,7 +91,8 @@ def find_names(text: str) -> Iterator[Span]:
     words = _words()
     telling = _capitals_tell(text)
     for match in words.told.finditer(text):
-        yield from _listed(text, match.end(), telling, sure=False)
+        named = _NAMED.search(match[0]) is not None
+        yield from _listed(text, match.end(), telling, sure=False, named=named)
     for match in words.people.finditer(text):
         sign = match["sign"] or ""
         for start, end in _listed(text, match.end(), telling, sure=bool(match["is"]) or "," in sign or "(" in sign):
@@ -122,11 +125,14 @@ def _plain(word: str) -> str:
     return folded[:-2] if folded.endswith("'s") and folded not in ("it's",) else folded
 
 
-def _listed(text: str, at: int, telling: bool, *, sure: bool, several: bool = True, alone: bool = False) -> Iterator[Span]:
-    """The names that begin at `at`: first and last, and one after the other ("Ava, Noah and Liam")."""
+def _listed(
+    text: str, at: int, telling: bool, *, sure: bool, several: bool = True, alone: bool = False, named: bool = False
+) -> Iterator[Span]:
+    """The names that begin at `at`: first and last, and one after the other ("Ava, Noah and Liam"). `named`: the first of them
+    surely is one."""
     at = _past(_BEFORE_NAME, text, at)
     while True:
-        end = _name_at(text, at, telling, sure=sure, alone=alone)
+        end = _name_at(text, at, telling, sure=sure, alone=alone, named=named)
         if end is None:
             return
         yield at, end
@@ -135,7 +141,7 @@ def _listed(text: str, at: int, telling: bool, *, sure: bool, several: bool = Tr
             return
         # "my son Mateo, Oakland": another name is sure only in a list that an "and" ends
         sure = not (_AND.search(link[0]) or _LIST.match(text, link.end()))
-        at, alone = _past(_BEFORE_NAME, text, link.end()), True
+        at, alone, named = _past(_BEFORE_NAME, text, link.end()), True, False
 
 
 def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -144,9 +150,9 @@ def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _name_at(text: str, at: int, telling: bool, *, sure: bool, alone: bool = False) -> int | None:
+def _name_at(text: str, at: int, telling: bool, *, sure: bool, alone: bool = False, named: bool = False) -> int | None:
     """Where the name that begins at `at` ends; None where none does. `sure`: only what is known as a first name;
-    `alone`: where anything else could stand as well."""
+    `alone`: where anything else could stand as well; `named`: where nothing else could."""
     words = _words()
     initials = None if sure or not telling else _INITIALS.match(text, at)
     if initials and initials[0].strip() != "I":
@@ -158,7 +164,7 @@ def _name_at(text: str, at: int, telling: bool, *, sure: bool, alone: bool = Fal
     plain, capital = _plain(word[0]), word[0][0].isupper()
     if plain in words.no and not (plain in words.unsure and capital and telling and not alone):
         return None
-    known = plain in words.sure or capital and telling and plain in words.unsure
+    known = plain in words.sure or plain in words.unsure and (named or capital and telling)
     if not known and (sure or not capital or not telling or len(plain) < 2):
         return None
     if not known and alone and word[0].isupper() and len(word[0]) < 5:  # DHS, PTSD

@@ -40,7 +40,7 @@ _HEADING = r"(?:(?:[NSEW]|[NS][EW]|North|South|East|West)\.?\s+)?"
 
 _EMAIL = re.compile(
     r"(?<![\w.+-])(?:[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
-    r"|[\w.+-]{1,64}\s+(?:at|arroba)\s+[\w-]+\s+(?:dot|punto)\s+(?:com|net|org|edu|gov|mx|co|us)\b(?:\s+(?:dot|punto)\s+\w{2}\b)?)",
+    r"|(?:\w{1,64}\s+(?:dot|punto)\s+)?[\w.+-]{1,64}\s+(?:at|arroba)\s+[\w-]+\s+(?:dot|punto)\s+(?:com|net|org|edu|gov|mx|co|us)\b(?:\s+(?:dot|punto)\s+\w{2}\b)?)",
     _I,
 )
 _URL = re.compile(
@@ -76,7 +76,7 @@ _CASE = _each(
     r"(?:\s*(?:id|is|es|no|num(?:ber)?|n[uú]m(?:ero)?|card|case|de\s+caso|the|el|la)\b\.?)*\s*[#:=]*\s*"
     r"(?P<out>(?=[\w:-]*\d[\w:-]*\d[\w:-]*\d)(?!\d{5}\b(?!-))[A-Z]{0,4}-?\d(?:[\w:]|[ -](?=[A-Z]{0,3}-?\d)){3,}[\w]*)",
 )
-_LICENSE = re.compile(r"\bA[- ]?\d{3}[- ]?\d{3}[- ]?\d{2,3}\b|\b[A-Z]{1,2}\d{6,9}[A-Z]?\b|\b[A-Z]\d{3}-\d{4}-\d{4}\b")
+_LICENSE = re.compile(r"\bA[-# ]{0,2}\d{3}[- ]?\d{3}[- ]?\d{2,3}\b|\b[A-Z]{1,2}\d{6,9}[A-Z]?\b|\b[A-Z]\d{3}-\d{4}-\d{4}\b")
 _EXTENSION = r"(?:\s*(?:ext|extension|x)\.?\s*\d{1,6})?"
 _PHONE = re.compile(
     r"(?<![\d$.,/-])(?:"
@@ -86,6 +86,7 @@ _PHONE = re.compile(
     r"|[2-9]\d{2}[.-]0\d{3}|\d{3}[ .-]\d{7})(?![\d/-])" + _EXTENSION,
     _I,
 )
+_PHONE_SPACED = re.compile(r"(?<![\d$])(?:\d[ .-]){9,10}\d(?![\d.])")
 _PHONE_SAID = re.compile(
     r"\b(?:phone|number|cell|tel[eé]?f?o?n?o?|call|text|cel(?:ular)?|n[uú]mero|ph|llam\w+|marque|marca)\b"
     r"\W{0,3}(?:\w+\W{1,3}){0,3}?(?P<out>\d{3}[-. ]\d{4})(?![\d-])",
@@ -116,6 +117,9 @@ _STREETS: tuple[re.Pattern[str], ...] = (
         r"(?!\s*(?:años?|hij|niñ|cuadras|millas|minutos|personas|veces|horas))",
         _I,
     ),
+    re.compile(r"\b(?:calle|avenida|av\.?)\s+\d{1,2}\s+de\s+[^\W\d]+\s*,?\s*(?:(?:#|no\.?|n[uú]m(?:ero)?\.?)\s*)?\d{1,5}\b", _I),
+    # a pin on a map
+    re.compile(r"(?<![\d.])-?\d{1,3}\.\d{4,}\s*,\s*-?\d{1,3}\.\d{4,}"),
     re.compile(r"\b(?:calle|avenida|av\.?)\s+\d+\s*(?:,\s*)?(?:#|no\.?|n[uú]m(?:ero)?\.?)\s*\d+(?:-?[A-Z])?\b", _I),
     re.compile(r"(?<![\d$#.-])\d{1,5}\s+(?i:de\s+la\s+(?:calle|avenida))\s+[A-ZÁÉÍÓÚÑ]\w+"),
 )  # fmt: skip
@@ -133,6 +137,6 @@ KINDS: dict[str, tuple[re.Pattern[str], ...]] = {
     "birthday": _BIRTHDAY,
     "card": _CARD,
     "case": (*_CASE, _LICENSE),
-    "phone": (_PHONE, _PHONE_SAID),
+    "phone": (_PHONE, _PHONE_SPACED, _PHONE_SAID),
     "street": (*_STREETS, _UNITS),
 }

@@ -22,7 +22,7 @@ from resources_db.models.erasure import Erasure
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.incoming_text import IncomingText
 from resources_db.models.message import Message
-from resources_db.models.outgoing_text import OutgoingText
+from resources_db.models.outgoing_text import OPEN, OutgoingText
 from resources_db.models.site import Site
 from resources_db.models.ticket import Ticket
 from resources_db.models.tracker import Tracker
@@ -40,7 +40,6 @@ ERASURES = timedelta(days=365)
 LONE_PHONES = timedelta(days=1)
 
 _AT_ONCE = 100
-_OPEN = ("due", "sending", "unknown")
 #: Whoever reads or writes just now comes first; the disk is tidied a moment later.
 _TIDYING_WAIT_MS = 250
 #: For so long after a deletion, as somebody may be in the way the first time.
@@ -157,7 +156,7 @@ def delete_settled_texts(engine: Engine, settings: Settings, now: datetime) -> i
     with session_scope(engine) as session:
         ids: list[str] = []
         for cut, of_site in _by_site(session, settings, now, FamilyPhone.site):
-            ended = OutgoingText.settled_at < cut, OutgoingText.state.not_in(_OPEN), of_site
+            ended = OutgoingText.settled_at < cut, OutgoingText.state.not_in(OPEN), of_site
             texts = select(OutgoingText.id).join(FamilyPhone, FamilyPhone.id == OutgoingText.family_phone_id)
             ids += session.scalars(texts.where(*ended).limit(_AT_ONCE)).all()
         return _delete(session, OutgoingText.id, ids)
@@ -169,7 +168,7 @@ def delete_lone_phones(engine: Engine, settings: Settings, now: datetime) -> int
     of_phone = OutgoingText.family_phone_id == FamilyPhone.id
     alone = (
         ~exists().where(Conversation.family_phone_id == FamilyPhone.id),
-        ~exists().where(of_phone, OutgoingText.state.in_(_OPEN)),
+        ~exists().where(of_phone, OutgoingText.state.in_(OPEN)),
         or_(
             FamilyPhone.seen_at < now - LONE_PHONES,
             and_(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -20,6 +20,7 @@ from resources_db import consent, conversations, handover, messages, outbox, spe
 from resources_db.claims import Claim
 from resources_db.consent import Wish
 from resources_db.conversations import Conversation
+from resources_db.database import UNKEEPABLE
 from resources_db.messages import Turn
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.incoming_text import IncomingText
@@ -41,8 +42,6 @@ _CARRIERS_WORDS: dict[str, Literal["stop", "start", "help"]] = {"STOP": "stop", 
 _A_WHILE, _AN_HOUR = 180, 3600
 #: As many as the Chat API takes, and more than a carrier brings.
 _MOST_SIGNS = 4000
-#: What no database keeps: NUL, and halves of characters.
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 #: SQLite takes only so many parameters.
 _AT_ONCE = 500
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -53,10 +52,10 @@ class Incoming:
     """A text as the carrier tells of it, at the moment `at`. `media` is how many pictures and such came with it. `service`
     is the messaging service it came through, if any; `carriers_word` what the carrier itself took it for and has answered."""
 
-    provider_id: str
-    from_number: str
+    provider_id: str = field(repr=False)
+    from_number: str = field(repr=False)
     to_number: str
-    text: str
+    text: str = field(repr=False)
     media: int
     at: datetime
     service: str | None = None
@@ -85,7 +84,7 @@ def take_in(
     if session.scalar(select(IncomingText.digest).where(IncomingText.digest.in_(ids))):
         return Taken(new=False)
     session.add(IncomingText(digest=ids[0], at=now))
-    if not _from_a_family(session, settings, incoming.from_number):
+    if not _from_a_family(session, settings, incoming):
         return Taken(new=True)
     return _Intake(session, sealer, words, incoming, settings, claim, now, ids[0]).take(is_crisis)
 
@@ -100,9 +99,10 @@ def known_of(session: Session, sealer: Sealer, provider_ids: Sequence[str]) -> s
     return found
 
 
-def _from_a_family(session: Session, settings: Settings, number: str) -> bool:
+def _from_a_family(session: Session, settings: Settings, incoming: Incoming) -> bool:
     """Nobody reads an answer at a company's short code, and two numbers of ours would talk for ever."""
-    ours = settings.carrier is not None and number == settings.carrier.sms_from
+    number = incoming.from_number
+    ours = number == incoming.to_number or settings.carrier is not None and number == settings.carrier.sms_from
     return bool(_PHONE.fullmatch(number)) and not ours and site_texted(session, number) is None
 
 
@@ -129,7 +129,7 @@ class _Intake:
         self._at = min(incoming.at, now)
         self._digest = digest
         self._number = incoming.from_number
-        self._text = _UNKEEPABLE.sub("", incoming.text)[:_MOST_SIGNS]
+        self._text = UNKEEPABLE.sub("", incoming.text)[:_MOST_SIGNS]
         self._site = site_texted(session, incoming.service, incoming.to_number)
         known = find_phone(session, sealer, self._number)
         newest = conversations.newest_of_phone(session, known.id, now) if known else None
@@ -158,27 +158,30 @@ class _Intake:
 
     def _says_more(self, wish: Wish, is_crisis: Callable[[str], bool] | None) -> bool:
         """A sentence may hold more than its wish: "stop texting me, he is hitting me"."""
-        return wish.kind == "stop" and wish.how == "phrase" and (is_crisis is None or is_crisis(self._text))
+        return wish.kind != "delete" and wish.how == "phrase" and (is_crisis is None or is_crisis(self._text))
 
     def _wish(self) -> Wish | None:
         said = _CARRIERS_WORDS.get((self._incoming.carriers_word or "").upper())
         wish = consent.wish_of(self._text)
         if said and (wish is None or wish.kind != said):
-            return Wish(said, "keyword", None)
+            return Wish(said, "phrase", None)
         if wish is None and self._opted_out and consent.affirms(self._text):
             return Wish("start", "keyword", None)
         return wish
 
     def _grant(self, wish: Wish) -> None:
         language = self._phone.language = wish.language or self._phone.language
+        newly = False
         if wish.stops:
             how: Literal["carrier", "keyword", "phrase"] = "carrier" if self._incoming.carriers_word else wish.how
             newly = consent.opt_out(self._session, self._sealer, self._number, how, language, self._now, family_phone=self._phone)
             self._opted_out = True
             if newly and wish.kind == "stop":
-                self._say(STOP, language, f"stop:{self._digest}")
+                self._say(STOP, language, f"stop:{self._digest}", kind=consent.CONFIRMATION)
         if wish.kind == "delete":
-            erasure.erase_by_text(self._session, self._phone, self._words, language=language, now=self._now)
+            # whoever just said stop with it may be told so once; whoever said it before gets no text
+            kind = consent.CONFIRMATION if newly else None if self._opted_out else "notice"
+            erasure.erase_by_text(self._session, self._phone, self._words, language=language, now=self._now, kind=kind)
         elif wish.kind == "start":
             self._start(language)
         elif wish.kind == "help" and not self._opted_out:
@@ -186,6 +189,9 @@ class _Intake:
             self._welcomed(HELP, language)
 
     def _start(self, language: str) -> None:
+        stopped_at = consent.opted_out_at(self._session, self._sealer, self._number)
+        if stopped_at is not None and self._at < stopped_at:
+            return  # found late at the carrier: STOP was said after it
         answered = bool(self._incoming.carriers_word)
         wording = self._text.strip() if answered else self._words.say(START, language, messages.SMS)
         source: Literal["carrier", "text"] = "carrier" if answered else "text"
@@ -207,12 +213,12 @@ class _Intake:
             language = self._phone.language
             self._say(response, language, self._now_and_then(response, language, within))
 
-    def _say(self, response: str, language: str, dedupe_key: str) -> None:
+    def _say(self, response: str, language: str, dedupe_key: str, kind: str = "notice") -> None:
         """Unless the carrier has answered already, as an agency may have told it to."""
         if self._incoming.carriers_word:
             return
         body = self._words.say(response, language, messages.SMS)
-        outbox.put(self._session, self._phone, body, kind="notice", dedupe_key=dedupe_key, now=self._now, asked_at=self._at)
+        outbox.put(self._session, self._phone, body, kind=kind, dedupe_key=dedupe_key, now=self._now, asked_at=self._at)
 
     def _now_and_then(self, response: str, language: str, within: int = _A_WHILE) -> str:
         """Once in so many seconds, however often it is asked for: a text costs money."""

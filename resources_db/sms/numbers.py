@@ -84,11 +84,6 @@ def state_of(phone: str) -> str | None:
     return area.state if area else None
 
 
-def shown(phone: str) -> str:
-    """Enough of a number for staff to tell two families apart, and too little to call: "…01 43"."""
-    return f"…{phone[-4:-2]} {phone[-2:]}"
-
-
 def _area_of(phone: str) -> _Area | None:
     return _areas().get(phone[2:5]) if phone.startswith("+1") else None
 

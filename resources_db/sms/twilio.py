@@ -57,7 +57,6 @@ class Sent:
     """The carrier took a text and gave it an id; what becomes of it, it tells later."""
 
     provider_id: str = field(repr=False)
-    status: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class Twilio:
             raise Unsure(type(error).__name__) from error
         if status < 300:
             if isinstance(provider_id := answer.get("sid"), str):
-                return Sent(provider_id, str(answer.get("status")))
+                return Sent(provider_id)
             raise Unsure("an answer without an id")
         # Of a 503 of its own Twilio says to try again; any other trouble, or a proxy's 503, may come after the text left.
         if status >= 500 and not (status == 503 and answer.get("code")):

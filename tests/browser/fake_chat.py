@@ -231,7 +231,9 @@ class FakeChat:
         if not self._known(request):
             return _refused(401)
         wording = "Homeward will text this phone: a code now, then what you ask for. Msg & data rates may apply."
-        return web.json_response({"texting": True, "ask_first": self.ask_first, "joined": self.joined, "wording": wording})
+        no_code = "No code? If this phone once told us to stop, text START from it to +19165550100."
+        terms = {"texting": True, "ask_first": self.ask_first, "joined": self.joined, "wording": wording, "no_code": no_code}
+        return web.json_response(terms)
 
     async def phone(self, request: web.Request) -> web.Response:
         """All three paths under it."""

@@ -60,6 +60,7 @@ def test_the_list_is_texted_after_the_number_is_proved_and_the_number_stays_out_
     expect(code).to_have_attribute("autocomplete", "one-time-code")
     expect(code).to_have_attribute("inputmode", "numeric")
     expect(panel(page)).to_contain_text(f"I texted a code to {NUMBER}.")
+    expect(panel(page)).to_contain_text("No code? If this phone once told us to stop, text START")
     code.fill(chat.code)
     code.press("Enter")
     expect(panel(page)).to_be_hidden()

@@ -386,6 +386,18 @@ def test_a_message_not_yet_sent_survives_a_reload(page: Page, server: Server, ch
     expect(own(page)).to_have_count(2)
 
 
+def test_what_was_said_by_text_is_shown_and_not_waited_for(page: Page, server: Server, chat: FakeChat) -> None:
+    page.goto(server.url)
+    say(page, "hello")
+    expect(heard(page)).to_have_count(1)
+    chat.add(answer("one of too many texts") | {"from": "family", "channel": "sms"})
+    expect(own(page)).to_have_count(2)
+    expect(page.locator("#typing")).to_be_hidden()
+    chat.add(answer("typed in another tab") | {"from": "family", "channel": "web"})
+    expect(own(page)).to_have_count(3)
+    expect(page.locator("#typing")).to_be_visible()
+
+
 def test_an_answer_that_takes_long_is_waited_for_with_a_kind_word(page: Page, server: Server, chat: FakeChat) -> None:
     page.clock.install()
     chat.silent = True

@@ -30,7 +30,7 @@ from bot.sms_sandbox.faults import Faults
 from bot.supervisor import free_port
 from resources_db.database import make_engine, session_scope
 from resources_db.models.message import Message
-from resources_db.models.outgoing_text import OutgoingText
+from resources_db.models.outgoing_text import OPEN, OutgoingText
 from tests.running import Homeward, call, homeward
 
 ACCOUNT, TOKEN, OUR_NUMBER = "AC" + "5" * 32, "the token of a stand-in carrier", "+19165550100"
@@ -41,7 +41,6 @@ BAD_DAY = Faults(
     dropped=0.05, duplicated=0.05, delayed=0.05, longest_delay=2.0, reordered=0.05, storms=0.01, storm=2.0, refused=0.02,
     cut=0.01, silent=0.005, broken=0.01,
 )  # fmt: skip
-_OPEN = ("due", "sending", "unknown")
 _LONGEST_START = 240.0
 
 
@@ -297,7 +296,7 @@ def _unfinished(engine: Engine, phones: Sequence[Phone]) -> bool:
     with session_scope(engine, writes=False) as session:
         if session.scalars(select(Message.id).where(Message.waiting).limit(1)).first():
             return True
-        if session.scalars(select(OutgoingText.id).where(OutgoingText.state.in_(_OPEN)).limit(1)).first():
+        if session.scalars(select(OutgoingText.id).where(OutgoingText.state.in_(OPEN)).limit(1)).first():
             return True
         taken = session.scalars(select(Message.text).where(Message.sender == "family", Message.channel == "sms")).all()
     return len(set(taken)) < sum(len(phone.sent) for phone in phones)
@@ -336,7 +335,7 @@ def check_texts(outcome: Outcome, engine: Engine, carrier: Carrier, phones: Sequ
         session.expunge_all()
     outcome.states = dict(Counter(text.state for text in texts))
     outcome.dead_letters = outcome.states.get("failed", 0)
-    outcome.open += [f"{text.id}: {text.state} {text.error or ''}" for text in texts if text.state in _OPEN]
+    outcome.open += [f"{text.id}: {text.state} {text.error or ''}" for text in texts if text.state in OPEN]
     # what phones sent stands in the threads, once; not always in order, because webhooks overtake each other
     _compare(
         outcome, "text in", [text for phone in phones for text in phone.sent],
@@ -348,7 +347,7 @@ def check_texts(outcome: Outcome, engine: Engine, carrier: Carrier, phones: Sequ
         if message.direction == "outbound-api":
             given.setdefault(parse_qs(urlsplit(message.callback or "").query)["text"][0], []).append(f"{number:06d}")
     outcome.duplicated += [f"text out {text_id}: {len(times)} times" for text_id, times in given.items() if len(times) > 1]
-    outcome.lost += [f"text out {t.id}: {t.state} {t.error or ''}" for t in texts if t.id not in given and t.state not in _OPEN]
+    outcome.lost += [f"text out {t.id}: {t.state} {t.error or ''}" for t in texts if t.id not in given and t.state not in OPEN]
     for phone_id in {text.family_phone_id for text in texts}:
         times = [given[t.id][0] for t in texts if t.family_phone_id == phone_id and t.id in given]
         if times != sorted(times):

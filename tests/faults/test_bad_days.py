@@ -136,22 +136,25 @@ def test_whatever_is_killed_every_accepted_message_is_answered_once_and_in_order
         assert [m["seq"] for m in said] == list(range(1, len(said) + 1))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_asked_to_stop_it_stops_every_part(tmp_path: Path, number: signal.Signals) -> None:
+def _stops_every_part(started: Homeward, number: signal.Signals) -> None:
+    parts = started.children()
+    assert {"rasa", "actions.server", "bot.gateway.app", "resources_db.worker"} <= set(parts)
+    with ThreadPoolExecutor(1) as pool:
+        polling = pool.submit(started.chat().all, 0, 30)
+        time.sleep(1)
+        started.process.send_signal(number)
+        assert polling.result(timeout=20) == [], "who waits for news is let go"
+    assert started.process.wait(timeout=20) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
+
+
+def test_asked_to_stop_at_the_keyboard_it_stops_every_part(tmp_path: Path) -> None:
     with homeward(tmp_path) as started:
-        parts = started.children()
-        assert {"rasa", "actions.server", "bot.gateway.app", "resources_db.worker"} <= set(parts)
-        with ThreadPoolExecutor(1) as pool:
-            polling = pool.submit(started.chat().all, 0, 30)
-            time.sleep(1)
-            started.process.send_signal(number)
-            assert polling.result(timeout=20) == [], "who waits for news is let go"
-        assert started.process.wait(timeout=20) == 0
-        assert not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
+        _stops_every_part(started, signal.SIGINT)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux ends the parts of a parent that was killed")
-def test_killed_itself_it_leaves_no_part_behind_and_starts_again(tmp_path: Path) -> None:
+def test_killed_itself_it_leaves_no_part_behind_starts_again_and_stops_when_told(tmp_path: Path) -> None:
     with homeward(tmp_path) as started:
         chat = started.chat()
         chat.say("food 95814", wait=0)
@@ -165,6 +168,7 @@ def test_killed_itself_it_leaves_no_part_behind_and_starts_again(tmp_path: Path)
     with homeward(tmp_path) as again:
         chat.url = again.url
         assert sum(bool(m["matches"]) for m in _until_answered(chat, 1)) == 1
+        _stops_every_part(again, signal.SIGTERM)
 
 
 def test_a_second_one_on_the_same_state_folder_is_told_so(fragile: Homeward) -> None:

@@ -106,6 +106,17 @@ async def test_chats_started_are_counted_by_neighbourhood(gateways: Gateways) ->
         assert response.status == status, address
 
 
+async def test_codes_for_phones_are_counted_by_neighbourhood_whichever_chat_asks(gateways: Gateways) -> None:
+    gateway = await gateways(rates=Rates(codes=TINY), **PROXY)
+    for address, status in (*[(f"203.0.113.{n}", 404) for n in range(3)], ("203.0.113.9", 429), ("203.0.114.1", 404)):
+        family = await gateway.family()
+        headers = {**family.headers, "X-Forwarded-For": address}
+        async with gateway.client.post("/chat/v1/phone", json={"phone": "916-555-0142"}, headers=headers) as response:
+            assert response.status == status, address  # 404: no texts here
+        async with gateway.client.get("/chat/v1/phone", headers=headers) as response:
+            assert response.status == 200
+
+
 @pytest.mark.parametrize(
     ("proxies", "forged", "refused"),
     [

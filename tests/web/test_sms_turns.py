@@ -190,7 +190,7 @@ async def test_a_crisis_is_answered_at_once_while_rasa_is_away_and_not_again_whe
     while not phone.sent:
         await asyncio.sleep(0.01)
     told = len(phone.sent)
-    assert {sent.kind for sent in phone.sent} == {"notice"}
+    assert {sent.kind for sent in phone.sent} == {"crisis"}
     assert "988" in phone.bodies[0]
 
     async def behave(_: Json) -> Json:

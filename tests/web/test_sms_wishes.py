@@ -45,7 +45,7 @@ async def test_stop_is_confirmed_once_and_nothing_that_waited_is_sent(phone: Pho
         assert await phone.text(word) == 200
     answer, confirmation = phone.sent
     assert (answer.state, answer.error, answer.body) == ("suppressed", "opted_out", "")
-    assert (confirmation.state, confirmation.kind, confirmation.body) == ("due", "notice", words("stop"))
+    assert (confirmation.state, confirmation.kind, confirmation.body) == ("due", "stop", words("stop"))
     assert [line.given for line in rows(phone.gateway.engine, Consent)] == ["opt_in", "opt_out"]
     assert rasa.texts == ["food"], "no wish is a turn"
 
@@ -74,7 +74,7 @@ async def test_a_number_that_said_stop_gets_nothing_but_the_answer_to_a_crisis(p
     await phone.text(f"ok but {CRISIS}")
     await phone.settled()
     assert phone.bodies == [words("stop"), "Call 988 now."]
-    assert phone.sent[-1].kind == "notice", "which is sent though they said stop"
+    assert phone.sent[-1].kind == "crisis", "which is sent though they said stop"
     assert await phone.text("food") == 200
     assert len(await phone.settled()) == 2, "and they have not come back by that"
 
@@ -151,7 +151,7 @@ async def test_deleting_keeps_that_the_number_wants_no_texts(phone: Phone, rasa:
     await phone.text("food")
     await phone.settled()
     assert len(rows(phone.gateway.engine, OptOut)) == 1
-    assert [sent.kind for sent in phone.sent] == ["notice"]
+    assert phone.sent == [], "nor is the receipt one that they get"
 
 
 @on_sqlite

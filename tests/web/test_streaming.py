@@ -197,7 +197,7 @@ async def test_texts_appear_in_the_thread_on_the_web(gateways: Gateways) -> None
         heard = [await anext(events) for _ in range(2)]
         assert [(m["from"], m["text"]) for m in heard] == [("family", "by text"), ("homeward", "you said by text")]
         assert (await polling)[0] == heard[0]
-        assert set(heard[0]) == {"seq", "from", "text", "language", "choices", "matches", "crisis", "at"}
+        assert set(heard[0]) == {"seq", "from", "text", "language", "choices", "matches", "crisis", "channel", "at"}
 
 
 @pytest.mark.parametrize("end", ["deleted", "token changed", "token ended"])

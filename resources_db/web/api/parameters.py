@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
+from resources_db.database import UNKEEPABLE
 from resources_db.hsds import Kind
 from resources_db.models.service import SHOWN, STATUSES
 from resources_db.taxonomy.needs import load_needs
@@ -22,8 +23,6 @@ Given = dict[str, Any]
 DEFAULT_PER_PAGE = 50
 DEFAULT_RADIUS_METERS = 40_000
 
-# What no database keeps: NUL, and halves of characters.
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXT: Schema = {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]*$"}
 _ID: Schema = {"type": "string", "maxLength": 100, "pattern": r"^[^\u0000]*$"}
 _PLACE: Schema = {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]+$"}
@@ -76,7 +75,7 @@ class Parameter:
     def checked(self, value: Any) -> Any:
         """The value as the schema has it, moments as datetime. Raises Problem."""
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and _UNKEEPABLE.search(text):
+            if isinstance(text, str) and UNKEEPABLE.search(text):
                 raise self._refused("It holds a character that is none.")
         if error := next(self._validator.iter_errors(value), None):
             raise self._refused(self._wish() if error.validator in ("anyOf", "pattern", "type") else f"{error.message}.")

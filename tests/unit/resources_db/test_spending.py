@@ -92,6 +92,10 @@ def test_what_the_law_or_safety_wants_said_always_goes_and_is_counted(
         spending.spend(session, phone, segments=100, now=NOW)
         assert _limit(session, phone) == "phone"
         assert _limit(session, phone, kind="notice") is None
+        assert _limit(session, phone, kind="crisis") is None
+        monkeypatch.setattr(spending, "MOST_NOTICES", 0)
+        assert _limit(session, phone, kind="notice") == "phone", "nobody plays with HELP at our cost"
+        assert _limit(session, phone, kind="crisis") is None
         spending.spend(session, phone, segments=2, now=NOW)
         assert spending.spent(session, NOW.date()) == 102
 

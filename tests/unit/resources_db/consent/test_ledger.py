@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from resources_db.consent import history, is_opted_out, opt_in, opt_out
+from resources_db.consent import history, is_opted_out, opt_in, opt_out, opted_out_at
 from resources_db.models.consent import Consent, OptOut
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.outgoing_text import OutgoingText
@@ -113,10 +113,18 @@ def test_what_the_carrier_has_is_past_recall(session: Session, state: str) -> No
     assert text.state == state
 
 
-def test_a_notice_still_goes_since_it_may_answer_a_crisis(session: Session) -> None:
-    notice = text_to(session, phone_of(session, PHONE), kind="notice")
+def test_the_answer_to_a_crisis_still_goes_and_no_other_notice(session: Session) -> None:
+    phone = phone_of(session, PHONE)
+    notice, crisis = text_to(session, phone, kind="notice"), text_to(session, phone, kind="crisis")
     opt_out(session, SEALER, PHONE, "keyword", None, NOW)
-    assert notice.state == "due"
+    session.expire_all()
+    assert (notice.state, crisis.state) == ("suppressed", "due")
+
+
+def test_it_is_known_since_when_a_number_wants_no_texts(session: Session) -> None:
+    assert opted_out_at(session, SEALER, PHONE) is None
+    opt_out(session, SEALER, PHONE, "keyword", None, NOW)
+    assert opted_out_at(session, SEALER, PHONE) == NOW
 
 
 @pytest.mark.parametrize(("how", "source"), [("keyword", "text"), ("phrase", "text"), ("carrier", "carrier")])

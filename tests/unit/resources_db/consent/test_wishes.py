@@ -107,6 +107,22 @@ def test_only_a_bare_yes_affirms(text: str) -> None:
     assert not affirms(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["borra todos mis datos", "delete all my data", "erase everything i told you", "borra todo lo que te dije"]
+)
+def test_whoever_says_what_to_delete_means_it(text: str) -> None:
+    assert kind_of(text) == "delete"
+
+
+@pytest.mark.parametrize(
+    "text", ["borra todo", "bórralo todo", "elimina todo", "erase everything", "please delete everything", "clear all"]
+)
+def test_everything_alone_may_mean_to_start_over_and_beside_a_stop_it_does_not(text: str) -> None:
+    assert wish_of(text) is None
+    assert kind_of(f"{text}, stop texting me") == "delete+stop"
+    assert kind_of(f"{text} y no me escriban más") == "delete+stop"
+
+
 def test_no_ordinary_message_is_taken_for_a_wish() -> None:
     assert [(text, kind_of(text)) for text, kind in ALL_ROWS if not kind and kind_of(text)] == []
 

@@ -74,6 +74,13 @@ def test_of_two_hundred_texts_without_identifiers_at_most_one_is_touched(languag
         ("food for my kids Oakland", "food for my kids Oakland"),
         ("pañales para mi bebé Austin TX por favor", "pañales para mi bebé Austin TX por favor"),
         ("My Son Needs A Coat", "My Son Needs A Coat"),
+        ("my A# 123 456 789", f"my {MASK}"),
+        ("reach me at 9 1 6 5 5 5 0 1 4 2", f"reach me at {MASK}"),
+        ("jess dot cruz at gmail dot com", MASK),
+        ("vivo en calle 5 de mayo 123, Fresno", f"vivo en {MASK}, Fresno"),
+        ("we are at 38.5816, -121.4944", f"we are at {MASK}"),
+        ("my kids are 2 4 6 and 8", "my kids are 2 4 6 and 8"),
+        ("corte el 5 de mayo a las 9", "corte el 5 de mayo a las 9"),
         ("", ""),
     ],
 )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from resources_db.sms.numbers import BadNumber, e164, is_american, shown, state_of, zones_of
+from resources_db.sms.numbers import BadNumber, e164, is_american, state_of, zones_of
 
 STATE_NAMES = {
     "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA", "Colorado": "CO",
@@ -118,7 +118,3 @@ def clocks(zones: Iterable[str]) -> set[tuple[timedelta | None, ...]]:
     """What clocks show there, winter and summer: zones of different names may agree."""
     moments = datetime(2026, 1, 15, tzinfo=timezone.utc), datetime(2026, 7, 15, tzinfo=timezone.utc)
     return {tuple(moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments) for zone in zones}
-
-
-def test_staff_see_the_end_of_a_number_only() -> None:
-    assert shown("+14055550143") == "…01 43"

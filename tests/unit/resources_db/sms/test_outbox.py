@@ -82,7 +82,7 @@ def test_a_text_that_never_leaves_does_not_hold_up_those_after_it(world: World) 
 
 def test_what_safety_wants_said_leaves_first(world: World) -> None:
     world.put("1")
-    crisis = world.put("988", OTHER, kind="notice")
+    crisis = world.put("988", OTHER, kind="crisis")
     assert [text.id for text in world.claim(limit=1)] == [crisis]
 
 
@@ -112,15 +112,15 @@ def test_two_workers_at_once_send_every_text_once_and_in_order(world: World) -> 
 
 def test_a_number_that_said_stop_gets_nothing_but_what_safety_wants_said(world: World) -> None:
     world.do(consent.opt_out, world.sealer, FAMILY, "keyword", "en", world.now)
-    answer, crisis = world.put("Here is a list"), world.put("Call 988", kind="notice")
+    answer, crisis = world.put("Here is a list"), world.put("Call 988", kind="crisis")
     assert [text.id for text in world.claim() + world.claim()] == [crisis]
     assert (world.state(answer), world.row(answer).body) == ("suppressed", "")
 
 
 def test_at_night_only_answers_to_what_was_just_asked_are_sent(directory_engine: Engine) -> None:
     world = World(directory_engine, NIGHT)
-    goes = [("reply", 5), ("list", 1), ("code", 1), ("notice", 600), ("notice", None)]
-    waits = [("reply", 61), ("check_in", None), ("list", 61)]
+    goes = [("reply", 5), ("list", 1), ("code", 1), ("notice", 5), ("crisis", 600), ("crisis", None)]
+    waits = [("reply", 61), ("check_in", None), ("list", 61), ("notice", 61)]
     ids = {
         world.put("Hello", f"+1916555{number:04}", kind=kind, asked=asked): (kind, asked)
         for number, (kind, asked) in enumerate(goes + waits, 150)
@@ -130,6 +130,88 @@ def test_at_night_only_answers_to_what_was_just_asked_are_sent(directory_engine:
     assert {row.due_at for row in left} == {NIGHT.replace(hour=16)}
     world.now = NIGHT.replace(hour=16)
     assert {text.id for text in world.claim()} == {row.id for row in left}
+
+
+@pytest.mark.parametrize("kind", ["reply", "notice", "list", "code"])
+def test_what_staff_send_again_to_a_number_that_said_stop_meanwhile_does_not_leave(world: World, kind: str) -> None:
+    lost = world.put("Hello", kind=kind)
+    world.claim()
+    world.refuse(lost, "30008", permanent=True)
+    world.do(consent.opt_out, world.sealer, FAMILY, "keyword", "en", world.now)
+    assert world.do(outbox.retry, lost, world.now)
+    assert world.claim() == []
+    assert {row.state for row in world.rows() if row.id != lost} == {"suppressed"}
+
+
+@pytest.mark.parametrize("end", ["not there", "refused", "lost for a while"])
+def test_what_was_on_its_way_when_stop_was_said_does_not_leave_again(world: World, end: str) -> None:
+    text = world.put("Hello", kind="notice")
+    world.claim()
+    world.do(consent.opt_out, world.sealer, FAMILY, "keyword", "en", world.now)
+    if end == "refused":
+        world.refuse(text, "20429", permanent=False)
+    elif end == "lost for a while":
+        world.do(outbox.sent, text, "one", "SM1", world.now)
+        world.report(text, "undelivered", "30003")
+    else:
+        world.do(outbox.unsure, text, "one")
+        world.do(outbox.not_at_carrier, world.unknown(), world.now)
+    world.later(minutes=20)
+    assert world.claim() == []
+    assert world.rows()[-1].state == "suppressed"
+
+
+def test_the_confirmation_of_a_stop_is_sent_at_once_or_never(world: World) -> None:
+    lost, late = world.put("You said stop", kind="stop"), world.put("You said stop", OTHER, kind="stop")
+    world.do(consent.opt_out, world.sealer, OTHER, "keyword", "en", world.now)
+    with session_scope(world.engine) as session:
+        session.execute(update(OutgoingText).where(OutgoingText.id == late).values(due_at=world.now + timedelta(minutes=61)))
+    world.claim()
+    world.do(outbox.sent, lost, "one", "SM1", world.now)
+    world.report(lost, "undelivered", "30003")
+    assert world.do(outbox.dead_letters, world.sealer) == []
+    assert not world.do(outbox.retry, lost, world.now)
+    world.later(minutes=61)
+    assert world.claim() == []
+    assert (world.state(lost), world.state(late)) == ("failed", "suppressed")
+
+
+def test_the_answer_to_a_crisis_waits_for_nothing_but_its_like(directory_engine: Engine) -> None:
+    world = World(directory_engine, NIGHT)
+    put_off = world.put("late", asked=61)
+    assert world.claim() == []
+    first, second = world.put("988", kind="crisis"), world.put("911", kind="crisis")
+    assert [text.id for text in world.claim()] == [first]
+    world.do(outbox.sent, first, "one", "SM1", world.now)
+    assert [text.id for text in world.claim()] == [second]
+    assert world.state(put_off) == "due"
+
+
+def test_what_was_put_off_until_the_morning_goes_when_the_family_is_there_again(directory_engine: Engine) -> None:
+    world = World(directory_engine, NIGHT)
+    put_off = world.put("late", asked=61)
+    assert world.claim() == []
+    fresh = world.put("fresh")
+    assert [text.id for text in world.claim()] == [put_off]
+    world.do(outbox.sent, put_off, "one", "SM1", world.now)
+    assert [text.id for text in world.claim()] == [fresh]
+
+
+def test_a_code_that_anybody_may_ask_for_brings_nothing_at_night_that_was_put_off(directory_engine: Engine) -> None:
+    world = World(directory_engine, NIGHT)
+    put_off = world.put("late", asked=61)
+    assert world.claim() == []
+    world.put("482913", kind="code")
+    world.later(minutes=1)
+    assert put_off not in [text.id for text in world.claim()]
+
+
+def test_nothing_waits_for_a_check_in_that_is_planned(world: World) -> None:
+    planned = world.put("How is it going?", kind="check_in", asked=None)
+    with session_scope(world.engine) as session:
+        session.execute(update(OutgoingText).where(OutgoingText.id == planned).values(due_at=world.now + timedelta(days=7)))
+    answer = world.put("Here is a list")
+    assert [text.id for text in world.claim()] == [answer]
 
 
 def test_a_code_that_comes_too_late_to_be_typed_in_is_not_sent(world: World) -> None:
