@@ -18,7 +18,7 @@ from bot.gateway.limits import TOO_MANY, Limits, Rates
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaLink
 from bot.gateway.reading import MAX_BODY
-from bot.gateway.texting import Texting
+from bot.gateway.texting import TROUBLE, Texting
 from bot.gateway.turns import Pace, Turns
 from bot.gateway.words import WORDS
 from bot.safety.screen import CATEGORIES, Screen, load_screen
@@ -38,7 +38,7 @@ from resources_db.words import Words, load_words
 LINK = web.AppKey("link", RasaLink)
 #: What must be there to be said when Rasa is not.
 NEEDED = (
-    turns.STILL_STARTING, turns.TROUBLE, errors.UNAVAILABLE, TOO_MANY, erasure.DELETED, *inbound.NEEDED, *rendering.NEEDED,
+    turns.STILL_STARTING, TROUBLE, errors.UNAVAILABLE, TOO_MANY, erasure.DELETED, *inbound.NEEDED, *rendering.NEEDED,
     *card.NEEDED, *phone.NEEDED, *handover.NEEDED, *(turns.CRISIS + name for name in CATEGORIES),
 )  # fmt: skip
 

@@ -20,6 +20,8 @@ from resources_db.words import Words
 
 logger = logging.getLogger(__name__)
 
+TROUBLE = "utter_trouble"
+
 
 class Texting:
     """`public_url` is where the cards behind the short links are."""
@@ -57,8 +59,13 @@ class Texting:
             assert conversation is not None
             return f"{self._public_url}/c/{make_card(session, self._sealer, conversation, ids, language, now)}"
 
-        rendered = render(answers, language, words=self._words, first=first, card_url=card_url)
-        for number, body in enumerate(rendered.texts):
+        try:
+            texts = render(answers, language, words=self._words, first=first, card_url=card_url).texts
+        except Exception:  # something in a listing that nobody thought of: it would be so each time, and nobody answered
+            logger.exception("an answer could not be put into a text")
+            first = False
+            texts = [a.text for a in answers if a.crisis] or [self._words.say(TROUBLE, language, SMS)]
+        for number, body in enumerate(texts):
             outbox.put(
                 session, phone, body, kind=consent.CRISIS if crisis else "reply", dedupe_key=f"{key}:{number}", now=now,
                 asked_at=asked_at, conversation_id=conversation_id,

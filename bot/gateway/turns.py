@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.gateway.news import News
 from bot.gateway.rasa_link import RasaAway, RasaLink, Reply, TurnFailed
-from bot.gateway.texting import Texting
+from bot.gateway.texting import TROUBLE, Texting
 from bot.safety.screen import Screen
 from resources_db import claims, conversations, messages
 from resources_db.claims import Claim
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-STILL_STARTING, TROUBLE, CRISIS = "utter_still_starting", "utter_trouble", "utter_crisis_"
+STILL_STARTING, CRISIS = "utter_still_starting", "utter_crisis_"
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def _short_clock(text: str) -> str:
 
 def _facts(match: Match, language: str, *, alone: bool) -> list[dict[str, str]]:
     """What to say at the least, then what to add, most useful first. Of two values for one key the later one is said."""
-    name, hours = _plain(match["service"]), _plain(_short_clock(match.get("hours") or ""))
+    name = _plain(match["service"]) or _plain(match.get("organization") or "")
+    hours = _plain(_short_clock(match.get("hours") or ""))
     address = _STATE_AND_ZIP.sub("", _plain(match.get("address") or ""))
     miles = match.get("distance_miles")
     facts = [
@@ -111,7 +112,7 @@ def _sentence(facts: Sequence[Mapping[str, str]], taken: Sequence[int]) -> str:
     where = ", ".join(filter(None, (said.get("miles"), said.get("address"))))
     rest = [said.get("phone"), said.get("state"), where, said.get("hours"), said.get("how"), said.get("cost")]
     told = ". ".join(part.rstrip(". ") for part in rest if part)
-    return f"{said['name']}: {told}" if told else said["name"]
+    return ": ".join(filter(None, (said.get("name"), told)))
 
 
 def _miles(miles: float) -> str:

@@ -29,8 +29,17 @@ NEVER = {
 every_category = pytest.mark.parametrize("category", CATEGORIES)
 
 
-def _words(name: str) -> dict[str, str]:
-    english, spanish = RESPONSES[name]
+every_channel = pytest.mark.parametrize("channel", ["web", "sms"])
+
+
+def _variants(name: str, channel: str = "web") -> list[dict[str, Any]]:
+    """English and Spanish; by text what is said on the web, where there are no other words."""
+    of_texts = [variant for variant in RESPONSES[name] if variant.get("channel") == "sms"]
+    return of_texts if of_texts and channel == "sms" else [variant for variant in RESPONSES[name] if "channel" not in variant]
+
+
+def _words(name: str, channel: str = "web") -> dict[str, str]:
+    english, spanish = _variants(name, channel)
     return {"en": english["text"], "es": spanish["text"]}
 
 
@@ -39,18 +48,20 @@ def test_there_is_a_reply_for_each_kind_of_crisis_and_what_comes_after_it() -> N
     assert set(RESPONSES) == {f"utter_crisis_{category}" for category in CATEGORIES} | after
 
 
+@every_channel
 @pytest.mark.parametrize("name", sorted(RESPONSES))
-def test_a_reply_is_plain_text_english_first_then_spanish(name: str) -> None:
-    english, spanish = RESPONSES[name]
-    assert set(english) - {"buttons"} == {"text"}
-    assert set(spanish) - {"buttons"} == {"text", "condition"}
+def test_a_reply_is_plain_text_english_first_then_spanish(name: str, channel: str) -> None:
+    english, spanish = _variants(name, channel)
+    assert set(english) - {"buttons", "channel"} == {"text"}
+    assert set(spanish) - {"buttons", "channel"} == {"text", "condition"}
     assert spanish["condition"] == SPANISH
     assert "{" not in english["text"] + spanish["text"], "a reply that needs a slot can fail"
 
 
+@every_channel
 @every_category
-def test_a_reply_names_the_lines_for_its_crisis_in_order(category: str) -> None:
-    for language, text in _words(f"utter_crisis_{category}").items():
+def test_a_reply_names_the_lines_for_its_crisis_in_order(category: str, channel: str) -> None:
+    for language, text in _words(f"utter_crisis_{category}", channel).items():
         places = [_first(line.number, text) for line in hotlines_for(category) if line.id in _REQUIRED[category]]
         assert -1 not in places, language
         assert places == sorted(places), f"{language}: not in the order of the table"
@@ -70,9 +81,11 @@ def _first(number: str, text: str) -> int:
     return found.start() if found else -1
 
 
+@every_channel
 @every_category
-def test_both_languages_name_the_same_numbers(category: str) -> None:
-    numbers = {language: set(re.findall(r"\d[\d-]{2,}", text)) for language, text in _words(f"utter_crisis_{category}").items()}
+def test_both_languages_name_the_same_numbers(category: str, channel: str) -> None:
+    words = _words(f"utter_crisis_{category}", channel)
+    numbers = {language: set(re.findall(r"\d[\d-]{2,}", text)) for language, text in words.items()}
     assert numbers["en"] == numbers["es"]
 
 
@@ -96,34 +109,39 @@ def test_the_reply_to_violence_says_how_to_leave_the_page_and_delete() -> None:
         assert f"{strings['leave']}." in text, "the button as the page names it"
 
 
+@every_channel
 @every_category
-def test_spanish_speakers_are_told_how_to_reach_a_spanish_speaker(category: str) -> None:
-    text = _words(f"utter_crisis_{category}")["es"]
+def test_spanish_speakers_are_told_how_to_reach_a_spanish_speaker(category: str, channel: str) -> None:
+    text = _words(f"utter_crisis_{category}", channel)["es"]
     assert re.search(r"988[^.]{0,3}\(?[^.]{0,6}marca 2|manda AYUDA al 988", text)
 
 
+@every_channel
 @pytest.mark.parametrize("name", sorted(RESPONSES))
-def test_a_reply_never_blames_never_promises_secrecy_and_never_talks_of_itself(name: str) -> None:
-    for language, text in _words(name).items():
+def test_a_reply_never_blames_never_promises_secrecy_and_never_talks_of_itself(name: str, channel: str) -> None:
+    for language, text in _words(name, channel).items():
         found = re.findall(NEVER[language], text.lower().replace("not your fault", "").replace("no es tu culpa", ""))
         assert not found
 
 
+@every_channel
 @pytest.mark.parametrize("name", sorted(RESPONSES))
-def test_a_reply_is_short_and_in_short_sentences(name: str) -> None:
-    for language, text in _words(name).items():
+def test_a_reply_is_short_and_in_short_sentences(name: str, channel: str) -> None:
+    for language, text in _words(name, channel).items():
         assert len(text) <= 700, language
         for sentence in re.split(r"[.!?:]\s", text):
             assert len(sentence.split()) <= 28, sentence
 
 
-def test_childhelps_duty_is_told_before_anybody_calls() -> None:
-    words = _words("utter_crisis_child_safety")
+@every_channel
+def test_childhelps_duty_is_told_before_anybody_calls(channel: str) -> None:
+    words = _words("utter_crisis_child_safety", channel)
     assert "pass it on" in words["en"]
     assert "avisar" in words["es"]
 
 
-def test_a_parent_afraid_of_hurting_a_child_is_told_what_to_do_this_minute() -> None:
-    words = _words("utter_crisis_child_safety")
+@every_channel
+def test_a_parent_afraid_of_hurting_a_child_is_told_what_to_do_this_minute(channel: str) -> None:
+    words = _words("utter_crisis_child_safety", channel)
     assert "somewhere safe" in words["en"]
     assert "lugar seguro" in words["es"]

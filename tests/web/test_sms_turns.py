@@ -121,6 +121,17 @@ async def test_an_answer_and_its_text_are_written_together_or_not_at_all(phone: 
     assert rasa.texts == ["food"], "Rasa is not asked again"
 
 
+@on_sqlite
+async def test_an_answer_that_no_text_can_be_made_of_is_not_met_with_silence(phone: Phone, rasa: RasaStandIn) -> None:
+    async def behave(_: Json) -> Json:
+        return said("Here:", custom={"matches": [{"service": "A listing without anything else"}]})
+
+    rasa.behave = behave
+    await phone.text("food")
+    assert await phone.settled() == [WORDS.say("utter_trouble", "en", "sms")]
+    assert rasa.texts == ["food"]
+
+
 async def test_the_first_answer_says_once_who_we_are_and_that_is_on_record(phone: Phone, rasa: RasaStandIn) -> None:
     for words in ("one", "two"):
         await phone.text(words)

@@ -104,6 +104,14 @@ def test_only_one_listing_has_no_number_and_tells_more_of_itself() -> None:
     assert "Reply" not in text
 
 
+@pytest.mark.parametrize(
+    ("names", "shown"), [({"service": "🍎", "organization": "Oak Park"}, "Oak Park: "), ({"service": ""}, "")]
+)
+def test_a_listing_without_a_readable_name_is_shown_all_the_same(names: dict[str, str], shown: str) -> None:
+    (text,) = said([Answer("Here:", matches=[listing(**{"organization": ""} | names)])]).texts
+    assert f"\n{shown}916-555-0105. Open until 5pm." in text
+
+
 def test_one_listing_of_a_search_still_offers_more() -> None:
     (text,) = said([Answer("Here:", choices=MORE, matches=[listing()])]).texts
     assert "\nReply MORE for more.\n" in text
