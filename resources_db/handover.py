@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -13,12 +12,13 @@ from sqlalchemy.orm import Session
 from resources_db import outbox
 from resources_db.conversations import Conversation, give_token, lock_conversation
 from resources_db.errors import ResourcesError
+from resources_db.geo.names import plain
 from resources_db.models.conversation import Conversation as ConversationRow
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.ticket import Ticket
-from resources_db.privacy import retention
 from resources_db.sealing import Sealer
 from resources_db.settings import Settings
+from resources_db.sites import find_site, retention_of
 from resources_db.words import Words
 
 KIND = "web"
@@ -42,8 +42,7 @@ class OldLink(ResourcesError):
 
 def asks_for_web(text: str) -> bool:
     """Whether a text as a whole says "WEB", "continue on the web", "en la página"."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
-    return bool(_ASKS.fullmatch(" ".join(re.findall(r"\w+", plain))))
+    return bool(_ASKS.fullmatch(" ".join(re.findall(r"\w+", plain(text)))))
 
 
 def send_web_link(
@@ -82,5 +81,5 @@ def redeem_web_link(
         raise OldLink("this link was used")
     ticket.attempts, ticket.content = ticket.attempts + 1, {"by": by}
     site = session.scalar(select(ConversationRow.site).where(ConversationRow.id == conversation.id))
-    token = give_token(session, conversation, now + retention.web_lifetime(session, settings, site))
+    token = give_token(session, conversation, now + retention_of(settings, find_site(session, site)).web)
     return conversation, token

@@ -24,7 +24,6 @@ from resources_db.models.message import Message
 from resources_db.models.outgoing_text import OutgoingText
 from resources_db.models.ticket import Ticket
 from resources_db.phones import find_phone, phone_of, remember_phone
-from resources_db.privacy import retention
 from resources_db.sealing import Sealer
 from resources_db.settings import Settings
 from resources_db.sms.numbers import BadNumber, e164, is_american
@@ -195,7 +194,7 @@ class Desk:
 
     def _tie(self, session: Session, conversation: Conversation, phone: FamilyPhone, now: datetime) -> None:
         """From now on the phone's texts come here. The thread lives as long as texts do, its token as long as before."""
-        lifetime = retention.sms_lifetime(session, self.settings, _site_of(session, conversation))
+        lifetime = sites.retention_of(self.settings, sites.find_site(session, _site_of(session, conversation))).sms
         conversation.token_until = conversation.web_until
         conversation.expires_at = max(conversation.expires_at, now + lifetime)
         conversation.family_phone_id = phone.id

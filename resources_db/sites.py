@@ -39,7 +39,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Retention:
-    """How long what a family said is kept after it said something last, on the web and by text."""
+    """How long what a family said is kept: a web chat after its start, a thread by text after the family's last text."""
 
     web: timedelta
     sms: timedelta

@@ -25,8 +25,8 @@ from resources_db.conversations import Conversation
 from resources_db.messages import Accepted
 from resources_db.phones import phone_of
 from resources_db.privacy import erasure
-from resources_db.privacy.retention import web_lifetime
 from resources_db.settings import Settings
+from resources_db.sites import find_site, retention_of
 from resources_db.sms.inbound import STOP
 from resources_db.storage import Storage, Unavailable
 
@@ -59,7 +59,7 @@ async def start_session(request: web.Request) -> web.Response:
             conversation, token = handover.open_link(request.app, session, link, language, _now())
         else:
             conversation, token = conversations.start_conversation(
-                session, language=language, site=site, now=_now(), lifetime=web_lifetime(session, settings, site)
+                session, language=language, site=site, now=_now(), lifetime=retention_of(settings, find_site(session, site)).web
             )
         return {"token": token, "expires_at": conversation.web_until.isoformat(timespec="seconds"), "messages": []}
 

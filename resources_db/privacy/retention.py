@@ -29,7 +29,6 @@ from resources_db.models.tracker import Tracker
 from resources_db.privacy.erasure import RECEIPT_KEY
 from resources_db.sealing import Sealer, reseal
 from resources_db.settings import Settings
-from resources_db.sites import find_site, retention_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +43,6 @@ _AT_ONCE = 100
 _TIDYING_WAIT_MS = 250
 #: For so long after a deletion, as somebody may be in the way the first time.
 _TIDIED_AGAIN = timedelta(minutes=1)
-
-
-def web_lifetime(session: Session, settings: Settings, site: str | None) -> timedelta:
-    """How long after its start a web chat of this site is kept."""
-    return retention_of(settings, find_site(session, site)).web
-
-
-def sms_lifetime(session: Session, settings: Settings, site: str | None) -> timedelta:
-    """How long after the family's last text a thread of this site is kept, and how long every text in it."""
-    return retention_of(settings, find_site(session, site)).sms
 
 
 def do_what_is_due(engine: Engine, settings: Settings, now: datetime) -> None:
