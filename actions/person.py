@@ -12,6 +12,7 @@ from rasa_sdk.types import DomainDict
 from actions.directory import request_of
 from actions.find_services import remember, search, shown
 from actions.presenting import show
+from actions.turn import Reader
 
 PEOPLE = ("peer_support", "family_resource_center")
 
@@ -34,3 +35,7 @@ class ActionFindPerson(Action):
             # what was asked for before stays the request; the numbers now mean these people
             return remember(tracker, replace(shown(found, result), needs=request.needs or PEOPLE))
         return remember(tracker, request)
+
+
+#: Question kind → how it is read.
+READS: dict[str, Reader] = {}

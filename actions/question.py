@@ -19,6 +19,10 @@ LIST_WAITS = "list_waits"
 #: Which of two needs was meant; whether what was understood is wrong; whether to go on near the place known before.
 WHICH_NEED, UNDERSTOOD, OLD_PLACE = "which_need", "understood", "old_place"
 
+#: Said by the worker; about (id of the scheduled contact, item) and (id of the contact, id of the referral). The other
+#: questions of check-ins, referrals, plans, records and people are named where they are read.
+CHECK_IN, FOLLOW_UP = "check_in", "follow_up"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -33,12 +37,18 @@ class Question:
 
 def asked_of(tracker: Tracker) -> Question | None:
     """The open question. After a crisis none is: "yes" may answer "are you safe?", and a list can be taken up again."""
-    kind, *about = (tracker.get_slot(SLOT) or "").split() or [""]
-    if not kind:
+    question = question_of(tracker.get_slot(SLOT) or "")
+    if question is None:
         return None
     for event in reversed(tracker.events):
         if event["event"] == "slot" and event["name"] == SLOT:
             break
         if event["event"] == "user" and ((event.get("parse_data") or {}).get("intent") or {}).get("name") == "crisis":
             return None
-    return Question(kind, tuple(about))
+    return question
+
+
+def question_of(slot: str) -> Question | None:
+    """What `as_slot` wrote."""
+    kind, *about = slot.split() or [""]
+    return Question(kind, tuple(about)) if kind else None

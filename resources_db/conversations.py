@@ -26,7 +26,9 @@ _message = cast(Table, Message.__table__)
 
 # Made once, of tables instead of classes: these are on the way of every message, and five times as fast.
 _STATE = select(
-    *_conversation.c["id", "language", "expires_at", "last_seq", "turn_owner", "turn_until", "family_phone_id", "token_until"]
+    *_conversation.c[
+        "id", "language", "expires_at", "last_seq", "turn_owner", "turn_until", "family_phone_id", "token_until", "open_question"
+    ]
 )
 _BY_TOKEN = _STATE.where(
     _conversation.c.token_hash == bindparam("token_hash"),
@@ -44,7 +46,9 @@ _BY_ID_LOCKED = _STATE.where(_conversation.c.id == bindparam("id")).with_for_upd
 _SAVE = (
     update(_conversation)
     .where(_conversation.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in ("language", "expires_at", "last_seq", "turn_owner", "turn_until")})
+    .values(
+        {name: bindparam(name) for name in ("language", "expires_at", "last_seq", "turn_owner", "turn_until", "open_question")}
+    )
 )
 #: SQLite takes only so many parameters.
 _AT_ONCE = 500
@@ -60,6 +64,7 @@ class Conversation:
 
     `last_seq` is the number of its newest message; `turn_owner` answers in it, and until `turn_until` if it dies;
     `family_phone_id` is the phone that belongs to it, if one does; `token_until` ends its token before it ends itself.
+    `open_question` was asked outside a turn (messages.ask) and Rasa does not know of it yet.
     """
 
     id: str
@@ -70,6 +75,7 @@ class Conversation:
     turn_until: datetime | None = None
     family_phone_id: str | None = None
     token_until: datetime | None = None
+    open_question: str | None = None
 
     @property
     def web_until(self) -> datetime:

@@ -48,7 +48,7 @@ _DONE = (
     .values(waiting=False, language=bindparam("in_language"))
 )
 _REPLIES = select(*_message.c["reply_to", "crisis"]).where(*_newer, _message.c.reply_to.is_not(None))
-_LATELY_SAID = select(_message).where(_of_this, _message.c.reply_to.is_not(None)).order_by(_message.c.seq.desc()).limit(12)
+_LATELY_SAID = select(_message).where(_of_this, _message.c.sender == HOMEWARD).order_by(_message.c.seq.desc()).limit(12)
 _CHOICES = select(_message.c.choices).where(_of_this, _message.c.seq == bindparam("seq"))
 
 
@@ -73,7 +73,8 @@ class Answer:
 @dataclass(frozen=True)
 class Turn:
     """A family's message that is now ours to answer. `payload` is set when a choice was tapped; what is answered goes to
-    the `channel` it came on, WEB or SMS; `at` is when it came."""
+    the `channel` it came on, WEB or SMS; `at` is when it came. `asked` is a question that was asked outside a turn, which Rasa
+    has to be told of first."""
 
     message_id: str
     conversation_id: str
@@ -83,6 +84,7 @@ class Turn:
     language: str
     channel: str
     at: datetime
+    asked: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ def finish_turn(
         before = [r for r in _replies(session, conversation, turn.seq) if r.reply_to == turn.seq and r.crisis]
         answers = [answer for answer in answers if not (before and answer.crisis)]
     conversation.language = language
+    if conversation.open_question == turn.asked:
+        conversation.open_question = None
     said = _write(session, conversation, answers, channel=turn.channel, now=claim.now, reply_to=turn.seq)
     following = None
     if conversation.turn_owner == claim.owner and take(conversation, claim):
@@ -201,9 +205,25 @@ def tell(session: Session, conversation: Conversation, text: str, *, now: dateti
     save_conversation(session, conversation)
 
 
+def ask(
+    session: Session, conversation: Conversation, answer: Answer, *, asked: str, channel: str, now: datetime
+) -> dict[str, Any]:
+    """Say something that answers no message and asks a question, in a locked conversation; returns its row.
+
+    `asked` (at most 120 signs) is what actions/question.py keeps of a question; what the family writes next may answer it.
+    """
+    (row,) = _write(session, conversation, [answer], channel=channel, now=now, reply_to=None)
+    conversation.open_question = asked
+    save_conversation(session, conversation)
+    return row
+
+
 def last_answers(session: Session, conversation: Conversation) -> Sequence[Row[Any]]:
-    """The rows of what was said last, all of it to one message of the family's, in order."""
-    said = session.execute(_LATELY_SAID, {"of_id": conversation.id}).all()
+    """The rows of what was said last, in order: all of it to one message of the family's, or a question of our own."""
+    rows = session.execute(_LATELY_SAID, {"of_id": conversation.id}).all()
+    said = [row for row in rows if row.reply_to is not None or row.choices]
+    if said and said[0].reply_to is None:
+        return said[:1]
     return [row for row in reversed(said) if row.reply_to == said[0].reply_to]
 
 
@@ -283,5 +303,5 @@ def _turn(conversation: Conversation, message: Mapping[str, Any] | RowMapping) -
     """The turn of a message's row."""
     return Turn(
         message["id"], conversation.id, message["seq"], message["text"], message["payload"], conversation.language,
-        message["channel"], message["at"],
+        message["channel"], message["at"], conversation.open_question,
     )  # fmt: skip

@@ -42,13 +42,19 @@ VARIABLES = tuple(
         "SMS_FROM",
         "SMS_API_BASE",
         "SMS_SEGMENTS_A_DAY",
+        "SMTP_HOST",
+        "SMTP_PORT",
+        "SMTP_USER",
+        "SMTP_PASSWORD",
+        "SMTP_FROM",
+        "SMTP_SECURITY",
         "RETENTION_WEB_HOURS",
         "RETENTION_SMS_DAYS",
     )
 )
 
 #: Their values are never shown.
-_SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "SMS_AUTH_TOKEN", "SMS_OLD_AUTH_TOKEN")
+_SECRETS = ("SECRET_KEY", "OLD_SECRET_KEYS", "DATABASE_URL", "SMS_AUTH_TOKEN", "SMS_OLD_AUTH_TOKEN", "SMTP_PASSWORD")
 _TWILIO = "https://api.twilio.com"
 
 T = TypeVar("T")
@@ -64,6 +70,19 @@ class Carrier:
     old_auth_token: str | None = field(repr=False)
     sms_from: str
     api_base: str
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """How to hand over e-mail. `security` is "starttls" (the default), "tls" from the first byte, or "none", which is for a
+    server on this machine only."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str
+    security: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,8 @@ class Settings:
     #: None where texts are not set up.
     carrier: Carrier | None = None
     sms_segments_a_day: int = 5000
+    #: None where e-mail is not set up.
+    mail_server: MailServer | None = None
     retention_web_hours: int = 24
     retention_sms_days: int = 30
 
@@ -121,6 +142,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         old_secret_keys=reader.get("OLD_SECRET_KEYS", (), _secret_keys),
         carrier=_carrier(reader),
         sms_segments_a_day=reader.get("SMS_SEGMENTS_A_DAY", 5000, _whole_number),
+        mail_server=_mail_server(reader),
         retention_web_hours=reader.get("RETENTION_WEB_HOURS", 24, _whole_number),
         retention_sms_days=reader.get("RETENTION_SMS_DAYS", 30, _whole_number),
     )
@@ -193,6 +215,34 @@ def _carrier(reader: _Reader) -> Carrier | None:
         if not reader.given(name):
             reader.add_missing(name, "texting needs HOMEWARD_SMS_ACCOUNT_SID, HOMEWARD_SMS_AUTH_TOKEN and HOMEWARD_SMS_FROM")
     return Carrier(account_sid, auth_token, old_auth_token, sms_from, api_base)
+
+
+def _mail_server(reader: _Reader) -> MailServer | None:
+    """A host and a sender turn e-mail on."""
+    security = reader.get("SMTP_SECURITY", "starttls", _security)
+    host, sender = reader.get("SMTP_HOST", "", str), reader.get("SMTP_FROM", "", _email)
+    port = reader.get("SMTP_PORT", {"tls": 465, "starttls": 587}.get(security, 25), _port)
+    user, password = reader.get("SMTP_USER", None, str), reader.get("SMTP_PASSWORD", None, str)
+    if not reader.given("SMTP_HOST") and not reader.given("SMTP_FROM"):
+        return None
+    for name in ("SMTP_HOST", "SMTP_FROM"):
+        if not reader.given(name):
+            reader.add_missing(name, "e-mail needs HOMEWARD_SMTP_HOST and HOMEWARD_SMTP_FROM")
+    if host and security == "none" and host not in _HERE:
+        reader.add_problem("SMTP_SECURITY", security, "families' requests would be readable on the way; use starttls or tls")
+    return MailServer(host, port, user, password, sender, security)
+
+
+def _security(value: str) -> str:
+    if value.lower() not in ("starttls", "tls", "none"):
+        raise ValueError("give starttls, tls, or none for a server on this machine")
+    return value.lower()
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+", value):
+        raise ValueError("give an address such as homeward@help.example.org")
+    return value
 
 
 def sms_number(value: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from json import loads
 from typing import Any
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import ActiveLoop, SlotSet
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
@@ -24,8 +26,9 @@ WORD_JOINER = "\u2060"
 
 
 class HomewardLink(InputChannel):
-    """POST /webhooks/homeward/message `{"conversation", "text", "choice": bool, "language", "message_id", "channel"}` →
+    """POST /webhooks/homeward/message `{"conversation", "text", "choice": bool, "language", "message_id", "channel", "asked"}` →
     `{"messages": [{"text", "buttons", "custom", "response"}], "language", "failed": [actions that could not be run]}`.
+    `asked` is a question that was asked outside a turn and may be answered by this message: the slot of that name.
     GET /webhooks/homeward/ready → 200 once the model answers. Both need the shared secret."""
 
     def __init__(self, secret: str) -> None:
@@ -58,6 +61,8 @@ class HomewardLink(InputChannel):
             return json({"status": "ok"})
 
         async def message(request: Request) -> HTTPResponse:
+            if asked := request.json.get("asked"):
+                await _take_note_of_question(request.app.ctx.agent, request.json["conversation"], asked)
             return await self._answer(request.json, on_new_message)
 
         routes = Blueprint("homeward_link")
@@ -83,6 +88,15 @@ class HomewardLink(InputChannel):
                 logger.error("a turn failed: %s", type(error).__name__)
                 return json({"error": "turn failed"}, status=500)
         return json({"messages": answers.messages, "language": turn.language, "failed": turn.failed})
+
+
+async def _take_note_of_question(agent: Agent, conversation: str, asked: str) -> None:
+    """As if Rasa had asked it itself: it is open now, and what a form was asking is not."""
+    async with agent.lock_store.lock(conversation):
+        tracker = await agent.tracker_store.get_or_create_tracker(conversation)
+        for event in (SlotSet("asked", asked), ActiveLoop(None), SlotSet("requested_slot", None)):
+            tracker.update(event, agent.domain)
+        await agent.tracker_store.save(tracker)
 
 
 class Answers(OutputChannel):

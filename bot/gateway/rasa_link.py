@@ -77,6 +77,7 @@ class RasaLink:
         body = {
             "conversation": turn.conversation_id, "text": turn.payload or turn.text, "choice": turn.payload is not None,
             "language": turn.language, "message_id": turn.message_id, "channel": turn.channel,
+            "asked": turn.asked,
         }  # fmt: skip
         try:
             async with self._session.post(f"{self._url}/webhooks/homeward/message", json=body) as response:

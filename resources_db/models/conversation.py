@@ -27,6 +27,8 @@ class Conversation(Base):
     token_until: Mapped[datetime | None]
     # The number of the newest message; the next one takes the number after it.
     last_seq: Mapped[int] = mapped_column(default=0)
+    # A question of ours that was said outside a turn (a check-in); what is written next may answer it: actions/question.py.
+    open_question: Mapped[str | None] = mapped_column(String(120))
     # Who is answering right now, and until when that claim holds if the answerer dies.
     turn_owner: Mapped[str | None] = mapped_column(String(36))
     turn_until: Mapped[datetime | None]

@@ -41,6 +41,8 @@ class OutgoingText(Base):
     # suppressed: not sent because the family said stop, or a limit was reached
     state: Mapped[str] = mapped_column(String(12), default="due")
     due_at: Mapped[datetime]
+    # Not handed over from then on: a check-in that is late waits for the family's next safe hours.
+    not_after: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     owner: Mapped[str | None] = mapped_column(String(36))
     lease_until: Mapped[datetime | None]

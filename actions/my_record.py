@@ -1,0 +1,23 @@
+"""A family's own record: what it asked for, got and kept up; as a page and a PDF."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.turn import Reader
+
+
+class ActionMyRecord(Action):
+    def name(self) -> str:
+        return "action_my_record"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        dispatcher.utter_message(response="utter_unclear")
+        return []
+
+
+#: Question kind → how it is read.
+READS: dict[str, Reader] = {}
