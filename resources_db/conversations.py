@@ -43,12 +43,10 @@ _OF_PHONE = (
     .limit(1)
 )
 _BY_ID_LOCKED = _STATE.where(_conversation.c.id == bindparam("id")).with_for_update()
+#: What is changed in a conversation after its start.
+_CHANGING = ("language", "expires_at", "last_seq", "turn_owner", "turn_until", "open_question")
 _SAVE = (
-    update(_conversation)
-    .where(_conversation.c.id == bindparam("of_id"))
-    .values(
-        {name: bindparam(name) for name in ("language", "expires_at", "last_seq", "turn_owner", "turn_until", "open_question")}
-    )
+    update(_conversation).where(_conversation.c.id == bindparam("of_id")).values({name: bindparam(name) for name in _CHANGING})
 )
 #: SQLite takes only so many parameters.
 _AT_ONCE = 500
@@ -147,11 +145,8 @@ def save_conversation(session: Session, conversation: Conversation) -> None:
     """Write down what was changed in a locked conversation."""
     session.execute(
         _SAVE,
-        {
-            "of_id": conversation.id, "language": conversation.language, "expires_at": conversation.expires_at,
-            "last_seq": conversation.last_seq, "turn_owner": conversation.turn_owner, "turn_until": conversation.turn_until,
-        },
-    )  # fmt: skip
+        {"of_id": conversation.id} | {name: getattr(conversation, name) for name in _CHANGING},
+    )
 
 
 def delete_conversation(session: Session, conversation_id: str) -> None:

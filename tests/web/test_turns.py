@@ -23,7 +23,7 @@ async def test_rasa_answers_and_knows_the_family_by_an_id_only_we_know(gateway: 
     answers = await family.say("hola")
     assert [(m["from"], m["text"], m["language"]) for m in answers] == [("homeward", "you said hola", "es")]
     [body] = rasa.heard
-    assert set(body) == {"conversation", "text", "choice", "language", "message_id", "channel"}
+    assert set(body) == {"conversation", "text", "choice", "language", "message_id", "channel", "asked"}
     assert (body["text"], body["choice"], body["language"], body["channel"]) == ("hola", False, "es", "web")
     assert family.token not in body["conversation"]
 
