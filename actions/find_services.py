@@ -14,6 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
+from sqlalchemy import select
 
 from actions import checklist, question
 from actions.checklist import Checklist, tells_the_news
@@ -24,6 +25,8 @@ from actions.request import SLOT, FamilyMessage, Request
 from resources_db.database import session_scope
 from resources_db.geo.timezones import zone_of
 from resources_db.moments import say_wish, wished_for
+from resources_db.models.conversation import Conversation
+from resources_db.program.counting import count
 from resources_db.search import SearchRequest, SearchResult, find_matches
 
 FORM = "find_services_form"
@@ -98,6 +101,7 @@ def find(dispatcher: CollectingDispatcher, tracker: Tracker, request: Request) -
     else:
         result = search(tracker, request)
         _answer(dispatcher, request, result, language)
+        _count_unmet(tracker, request, result, language)
     return [*remember(tracker, shown(request, result)), *speak_of_list(dispatcher, tracker, request)]
 
 
@@ -188,6 +192,19 @@ def speak_of_list(dispatcher: CollectingDispatcher, tracker: Tracker, request: R
             SlotSet(question.SLOT, Question(LIST_OFFER).as_slot()),
         ]
     return []
+
+
+def _count_unmet(tracker: Tracker, request: Request, result: SearchResult, language: str) -> None:
+    """Where families look for what nobody offers: a number for the program page, and nothing of the family."""
+    unmet = request.needs if not result.matches else result.unmet
+    place = request.known_place
+    if not unmet or place is None:
+        return
+    now = datetime.now(timezone.utc)
+    with session_scope(engine()) as session:
+        site = session.scalar(select(Conversation.site).where(Conversation.id == tracker.sender_id))
+        for need in unmet:
+            count(session, "need_unmet", now, site=site, need=need, zip=place.postal_code, language=language)
 
 
 def _answer(dispatcher: CollectingDispatcher, request: Request, result: SearchResult, language: str) -> None:

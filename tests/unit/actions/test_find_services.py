@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy import Engine
 
 from actions import find_services
 from actions.answer import ActionAnswer
@@ -132,6 +133,18 @@ def test_nothing_anywhere_near_still_names_a_person_to_call() -> None:
     guam = Place("hagåtña", "city", 13.476, 144.749, "Hagåtña, GU", "GU")
     said, _ = run([{"entity": "need", "value": "goods"}, place(guam)])
     assert said[-1]["response"] in ("utter_no_results", "utter_unmet")
+
+
+def test_what_nobody_offers_near_a_zip_is_counted_for_the_program_page(
+    monkeypatch: pytest.MonkeyPatch, sample_engine: Engine
+) -> None:
+    counted: list[dict[str, object]] = []
+    monkeypatch.setattr(
+        find_services, "count", lambda session, measure, now, **more: counted.append({"measure": measure, **more})
+    )
+    nowhere = Place("96939", "zip", 7.5, 134.56, "Palau 96939", "PW", None, "96939")
+    run([{"entity": "need", "value": "food"}, {"entity": "place", "value": {"text": "96939", "place": asdict(nowhere)}}])
+    assert counted == [{"measure": "need_unmet", "site": None, "need": "food", "zip": "96939", "language": "en"}]
 
 
 def test_a_street_is_looked_up_only_where_a_geocoder_is_turned_on(monkeypatch: pytest.MonkeyPatch) -> None:

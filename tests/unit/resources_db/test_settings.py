@@ -172,3 +172,40 @@ def test_how_long_things_are_kept_can_be_set() -> None:
     settings = load_settings({"HOMEWARD_RETENTION_WEB_HOURS": "12", "HOMEWARD_RETENTION_SMS_DAYS": "7"})
     assert (settings.retention_web_hours, settings.retention_sms_days) == (12, 7)
     assert (load_settings({}).retention_web_hours, load_settings({}).retention_sms_days) == (24, 30)
+
+
+def test_without_a_mail_server_there_is_no_email() -> None:
+    assert load_settings({}).mail_server is None
+
+
+def test_a_host_and_a_sender_turn_email_on_with_a_secure_connection() -> None:
+    given = {"HOMEWARD_SMTP_HOST": "mail.example.org", "HOMEWARD_SMTP_FROM": "homeward@example.org"}
+    server = load_settings(given).mail_server
+    assert server and (server.host, server.port, server.security) == ("mail.example.org", 587, "starttls")
+    tls = load_settings({**given, "HOMEWARD_SMTP_SECURITY": "TLS"}).mail_server
+    assert tls and (tls.port, tls.security) == (465, "tls")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"HOMEWARD_SMTP_FROM": ""}, "HOMEWARD_SMTP_FROM is not set"),
+        ({"HOMEWARD_SMTP_HOST": ""}, "HOMEWARD_SMTP_HOST is not set"),
+        ({"HOMEWARD_SMTP_FROM": "nobody"}, "give an address"),
+        ({"HOMEWARD_SMTP_SECURITY": "ssl"}, "give starttls, tls, or none"),
+        ({"HOMEWARD_SMTP_SECURITY": "none"}, "readable on the way"),
+    ],
+)
+def test_a_mail_server_that_is_half_set_up_or_unsafe_is_said(changed: dict[str, str], told: str) -> None:
+    given = {"HOMEWARD_SMTP_HOST": "mail.example.org", "HOMEWARD_SMTP_FROM": "homeward@example.org"}
+    with pytest.raises(SettingsError, match=told):
+        load_settings({**given, **changed})
+
+
+def test_the_mail_servers_password_is_never_shown() -> None:
+    given = {
+        "HOMEWARD_SMTP_HOST": "mail.example.org",
+        "HOMEWARD_SMTP_FROM": "homeward@example.org",
+        "HOMEWARD_SMTP_PASSWORD": "s3cret",
+    }
+    assert "s3cret" not in repr(load_settings(given))
