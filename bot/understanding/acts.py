@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.understanding.check_ins import names_check_ins, speaks_of_check_ins
 from bot.understanding.choices import find_choice, find_wanted_language
 from bot.understanding.embedding import embed, embed_all
 from bot.understanding.lexicon import cue_lexicon, need_lexicon
@@ -128,6 +129,8 @@ def decide(ranked: list[tuple[str, float]], text: str, seen: Seen) -> tuple[str,
     length = len(words(plain(text)))
     if seen.crisis:
         return "crisis", 1.0
+    if speaks_of_check_ins(text):
+        return "check_ins", 1.0
     if not any(c.isalnum() for c in text) and confidence < _SURE:
         return "unclear", 0.0
     # what was found fills the message: it is an answer
@@ -136,13 +139,20 @@ def decide(ranked: list[tuple[str, float]], text: str, seen: Seen) -> tuple[str,
             return "pick", 1.0
         if seen.language is not None and length <= 5 and seen.place is None:
             return "change_language", 1.0
-        if seen.place is not None and length <= len(words(seen.place)) + 4 and seen.language is None:
+        if (
+            seen.place is not None
+            and length <= len(words(seen.place)) + 4
+            and seen.language is None
+            and not names_check_ins(text)
+        ):
             return "give_location", max(confidence, _SURE)
     # a need, named or refused
     if wanted and (asking >= _ASKS or intent == "greet"):
         return ("change_need" if refused else "request_help"), max(asking, _SURE)
     if refused and intent in _REFUSES:
         return "change_need", max(confidence, _SURE)
+    if not wanted and not refused and names_check_ins(text):
+        return "check_ins", max(confidence, _SURE)
     # what was found explains a message that would otherwise say little
     if seen.choice is not None and intent in _YIELDS_TO_CHOICE and not wanted:
         return "pick", _SURE
