@@ -22,6 +22,7 @@ from resources_db.models.holiday_schedule import HolidaySchedule
 from resources_db.models.incoming_text import IncomingText
 from resources_db.models.invite import Invite
 from resources_db.models.language import Language
+from resources_db.models.listing_report import ListingReport
 from resources_db.models.location import Location
 from resources_db.models.message import Message
 from resources_db.models.meta_table_description import MetaTableDescription
@@ -85,6 +86,7 @@ __all__ = [
     "IncomingText",
     "Invite",
     "Language",
+    "ListingReport",
     "Location",
     "Message",
     "MetaTableDescription",

@@ -83,6 +83,8 @@ class ScheduledContact(Base):
     state: Mapped[str] = mapped_column(String(10), default="due")
     said_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    # Of a check-in: the question it opened with.
+    item: Mapped[str | None] = mapped_column(String(24))
     # The text that carries it, of a contact by text.
     outgoing_text_id: Mapped[str | None] = mapped_column(String(36))
 

@@ -34,6 +34,9 @@ class Referral(Base):
     status_at: Mapped[datetime]
     # The words with which the family agreed to be asked later; None: it is not asked.
     follow_up_wording: Mapped[str | None]
+    # A request that the family is being shown and has not said "send" to yet (resources_db/referrals/requests.py), sealed.
+    draft: Mapped[str | None]
+    draft_at: Mapped[datetime | None]
 
 
 class ReferralEvent(Base):

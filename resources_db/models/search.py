@@ -29,6 +29,9 @@ class _Facts:
     checked: Mapped[int]
     # Which row of search_area; 0 for none.
     areas: Mapped[int] = mapped_column(BigInteger)
+    # The ordinals of the last days on which it is doubtful, and known to have helped; 0 where it is neither.
+    doubted_until: Mapped[int]
+    helped_until: Mapped[int]
     # Each half hour of the week, in UTC, in which it may be open: one bit, the day's first the lowest.
     monday: Mapped[int] = mapped_column(BigInteger)
     tuesday: Mapped[int] = mapped_column(BigInteger)

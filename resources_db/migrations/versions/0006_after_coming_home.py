@@ -9,6 +9,7 @@ revision = "0006"
 down_revision = "0005"
 
 _NEW = (
+    "listing_report",
     "staff_task",
     "check_in_answer",
     "share_look",
@@ -29,6 +30,7 @@ _NEW = (
 
 _CALLS = "state IN ('waiting', 'promised', 'missed')"
 _EMAILS = "state IN ('due', 'sending')"
+_SEARCHED, _DAYS = ("search_place", "search_unplaced"), ("doubted_until", "helped_until")
 _DUE, _TASKS = "state = 'due'", "done_at IS NULL"
 
 
@@ -156,6 +158,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("follow_up_wording", sa.Text()),
+        sa.Column("draft", sa.Text()),
+        sa.Column("draft_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint("way IN ('call', 'request', 'partner')", name="ck_referral_way"),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversation.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
@@ -276,6 +280,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True)),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
+        sa.Column("item", sa.String(24)),
         sa.Column("outgoing_text_id", sa.String(36)),
         sa.CheckConstraint("kind IN ('check_in', 'ending', 'follow_up')", name="ck_scheduled_contact_kind"),
         sa.CheckConstraint("state IN ('due', 'said', 'skipped', 'expired', 'cancelled')", name="ck_scheduled_contact_state"),
@@ -355,6 +360,26 @@ def upgrade() -> None:
     op.create_index("ix_staff_task_referral_id", "staff_task", ["referral_id"])
     op.create_index("ix_staff_task_share_id", "staff_task", ["share_id"])
 
+    op.create_table(
+        "listing_report",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("service_id", sa.String(36), nullable=False),
+        sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("family", sa.String(32), nullable=False),
+        sa.Column("reported_on", sa.Date(), nullable=False),
+        sa.CheckConstraint("kind IN ('wrong_phone', 'unreached', 'helped')", name="ck_listing_report_kind"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_listing_report_service_id_kind_family", "listing_report", ["service_id", "kind", "family"], unique=True)
+    op.create_index("ix_listing_report_reported_on", "listing_report", ["reported_on"])
+    # What is in them is made anew at the next start, in the layout with two columns more.
+    op.execute("DELETE FROM search_state")
+    for table in _SEARCHED:
+        op.execute(f"DELETE FROM {table}")
+        with op.batch_alter_table(table) as change:
+            for column in _DAYS:
+                change.add_column(sa.Column(column, sa.Integer(), nullable=False))
+
     with op.batch_alter_table("conversation") as change:
         change.add_column(sa.Column("open_question", sa.String(120)))
 
@@ -367,5 +392,9 @@ def downgrade() -> None:
         change.drop_column("not_after")
     with op.batch_alter_table("conversation") as change:
         change.drop_column("open_question")
+    for table in _SEARCHED:
+        with op.batch_alter_table(table) as change:
+            for column in _DAYS:
+                change.drop_column(column)
     for table in _NEW:
         op.drop_table(table)
