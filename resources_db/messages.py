@@ -210,10 +210,11 @@ def ask(
 ) -> dict[str, Any]:
     """Say something that answers no message and asks a question, in a locked conversation; returns its row.
 
-    `asked` (at most 120 signs) is what actions/question.py keeps of a question; what the family writes next may answer it.
+    `asked` (at most 120 signs) is what actions/question.py keeps of a question; what the family writes next may answer it. ""
+    where nothing is asked.
     """
     (row,) = _write(session, conversation, [answer], channel=channel, now=now, reply_to=None)
-    conversation.open_question = asked
+    conversation.open_question = asked or None
     save_conversation(session, conversation)
     return row
 

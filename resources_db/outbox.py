@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, aliased
 
 from resources_db import spending
 from resources_db.consent import AFTER_STOP, CONFIRMATION, is_opted_out, next_allowed, opt_out
+from resources_db.contacts.rows import carried_by, due_again
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.outgoing_text import OPEN, OutgoingText
 from resources_db.sealing import Sealer, WrongKey
@@ -97,13 +98,14 @@ class DeadLetter:
 
 def put(
     session: Session, phone: FamilyPhone, body: str, *, kind: str, dedupe_key: str, now: datetime,
-    asked_at: datetime | None = None, conversation_id: str | None = None,
+    asked_at: datetime | None = None, conversation_id: str | None = None, not_after: datetime | None = None,
 ) -> str | None:  # fmt: skip
     """Decide on a text after all earlier ones to this phone; returns its id. Its words are folded into the old alphabet of
     texts where they can be (resources_db/sms/gsm.py), so that nobody has to think of it.
 
     None when it was decided before: that dedupe key (at most 100 signs) is there. Locks the phone. When the family is there,
-    because they asked for it just now, what was put off until the morning goes too, before it.
+    because they asked for it just now, what was put off until the morning goes too, before it. `not_after`: from then on it is
+    not handed over any more, whatever held it up, and what it should have said is planned anew (resources_db/contacts).
     """
     session.flush()
     session.refresh(phone, ["last_position"], with_for_update=True)
@@ -114,7 +116,7 @@ def put(
     text = OutgoingText(
         id=str(uuid.uuid4()), family_phone_id=phone.id, conversation_id=conversation_id, position=phone.last_position,
         dedupe_key=dedupe_key, kind=kind, body=body, segments=segments(body), from_number=phone.our_number, asked_at=asked_at,
-        state="due", due_at=now, attempts=0, created_at=now,
+        state="due", due_at=now, not_after=not_after, attempts=0, created_at=now,
     )  # fmt: skip
     session.add(text)
     session.flush()
@@ -371,8 +373,8 @@ def _may_go(session: Session, terms: Terms, text: OutgoingText, phone: FamilyPho
             _end(text, "suppressed", now, "opted_out")
             return False
         allowed = next_allowed(now, zones_of(to), state_of(to)) if late else now
-        if allowed > now:
-            text.due_at, text.error = allowed, None
+        if allowed > now or _is_past(text, now):
+            _put_off(session, text, allowed, now)
             return False
     limit = spending.limit_reached(
         session, phone, kind=text.kind, segments=text.segments, segments_a_day=terms.segments_a_day, now=now
@@ -380,13 +382,28 @@ def _may_go(session: Session, terms: Terms, text: OutgoingText, phone: FamilyPho
     if limit is None:
         return True
     if text.kind == "check_in":  # nobody waits for it today
-        text.due_at = datetime.combine(now.astimezone(timezone.utc).date() + timedelta(days=1), time(), timezone.utc)
+        tomorrow = now.astimezone(timezone.utc).date() + timedelta(days=1)
+        _put_off(session, text, datetime.combine(tomorrow, time(), timezone.utc), now)
         return False
     _end(text, "suppressed", now, f"limit_{limit}")
     if text.kind == "reply":
         words = terms.words.say(LIMIT_WORDS, phone.language, "sms", url=terms.public_url)
         put(session, phone, words, kind=NOTICE, dedupe_key=spending.farewell_key(phone, now), now=now, asked_at=text.asked_at)
     return False
+
+
+def _is_past(text: OutgoingText, moment: datetime) -> bool:
+    return text.not_after is not None and moment >= text.not_after
+
+
+def _put_off(session: Session, text: OutgoingText, until: datetime, now: datetime) -> None:
+    """Where that is too late for it, what it says waits for the family's next hours instead."""
+    if not _is_past(text, until):
+        text.due_at, text.error = until, None
+        return
+    _end(text, "suppressed", now, codes.TOO_LATE)
+    session.flush()
+    due_again(session, text.id, now)
 
 
 def _number(sealer: Sealer, phone: FamilyPhone) -> str | None:
@@ -462,10 +479,11 @@ def _send_again(session: Session, text: OutgoingText, phone: FamilyPhone, now: d
     """As a new text: what the carrier still says of the old one cannot be mistaken for this."""
     new = put(
         session, phone, text.body, kind=text.kind, dedupe_key=_AGAIN + text.id, now=now, asked_at=text.asked_at,
-        conversation_id=text.conversation_id,
+        conversation_id=text.conversation_id, not_after=text.not_after,
     )  # fmt: skip
     if new is not None:
         session.execute(update(OutgoingText).where(OutgoingText.id == new).values(due_at=due_at))
+        carried_by(session, text.id, new)
     text.body = ""
 
 

@@ -73,8 +73,12 @@ def phone(match: Match, language: str) -> str:
 
 def state(match: Match, language: str) -> str:
     """Whether it is open, at the moment that was asked about: "Open until 5pm", "Opens tomorrow at 9am"."""
-    said = [reason for reason in match.get("why") or () if _of_state(language).fullmatch(reason)]
-    return _NEEDLESS.sub("", _short_clock(said[-1])) if said else ""
+    return _NEEDLESS.sub("", _short_clock(_said_of(match, _of_state(language))))
+
+
+def _said_of(match: Match, kind: re.Pattern[str]) -> str:
+    """The last of the reasons that are of this kind."""
+    return next((reason for reason in reversed(match.get("why") or ()) if kind.fullmatch(reason)), "")
 
 
 def _short_clock(text: str) -> str:
@@ -90,6 +94,7 @@ def _facts(match: Match, language: str, *, alone: bool) -> list[dict[str, str]]:
     miles = match.get("distance_miles")
     facts = [
         {"name": shorten(name, _SHORT_NAME), "phone": phone(match, language)},
+        {"doubt": _plain(_said_of(match, _of_doubt(language)))},
         {"state": _plain(state(match, language))},
         {"miles": "" if miles is None else f"{_miles(miles)} mi"},
         {"name": shorten(name, _NAME)},
@@ -97,7 +102,7 @@ def _facts(match: Match, language: str, *, alone: bool) -> list[dict[str, str]]:
     ]
     if alone:
         facts += [
-            {"hours": "" if hours == facts[1]["state"] else hours},
+            {"hours": "" if hours == facts[2]["state"] else hours},
             {"how": _plain(match.get("how_to_access") or "")},
             {"cost": _plain(match.get("cost") or "")},
         ]
@@ -110,7 +115,7 @@ def _sentence(facts: Sequence[Mapping[str, str]], taken: Sequence[int]) -> str:
     for place in taken:
         said.update(facts[place])
     where = ", ".join(filter(None, (said.get("miles"), said.get("address"))))
-    rest = [said.get("phone"), said.get("state"), where, said.get("hours"), said.get("how"), said.get("cost")]
+    rest = [said.get("phone"), said.get("doubt"), said.get("state"), where, said.get("hours"), said.get("how"), said.get("cost")]
     told = ". ".join(part.rstrip(". ") for part in rest if part)
     return ": ".join(filter(None, (said.get("name"), told)))
 
@@ -132,7 +137,17 @@ def _number(line: Mapping[str, Any]) -> str:
 @cache
 def _of_state(language: str) -> re.Pattern[str]:
     """What the search says of being open or closed."""
-    templates = [text for key, text in phrases(language).items() if key.startswith("open.")]
+    return _phrases(language, "open.")
+
+
+@cache
+def _of_doubt(language: str) -> re.Pattern[str]:
+    """What it says of a place that families could not reach."""
+    return _phrases(language, "told.doubted", "told.wrong_phone")
+
+
+def _phrases(language: str, *beginnings: str) -> re.Pattern[str]:
+    templates = [text for key, text in phrases(language).items() if key.startswith(beginnings)]
     return re.compile("|".join(re.sub(r"\\{\w+\\}", ".+", re.escape(text)) for text in templates))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.sms import compact
 from resources_db.messages import Answer
 from resources_db.sms.gsm import fold, segments
-from resources_db.sms.options import Choice, offered
+from resources_db.sms.options import CHOOSE, Choice, menu, offered
 from resources_db.words import Words
 
 #: Of one text. Carriers join up to ten, but what comes after three is often late and seldom read.
@@ -18,10 +18,10 @@ MOST_LISTINGS = 3
 CHANNEL = "sms"
 
 FIRST = "utter_sms_first"
-_CHOOSE, _PICK, _PICK_OR_MORE, _MORE = "utter_text_choose", "utter_text_pick", "utter_text_pick_or_more", "utter_text_more"
+_PICK, _PICK_OR_MORE, _MORE = "utter_text_pick", "utter_text_pick_or_more", "utter_text_more"
 _LINK, _ALL_SAMPLES, _SAMPLE = "utter_text_link", "utter_text_all_samples", "utter_text_sample"
 #: What must be there to be said.
-NEEDED = (FIRST, _CHOOSE, _PICK, _PICK_OR_MORE, _MORE, _LINK, _ALL_SAMPLES, _SAMPLE)
+NEEDED = (FIRST, CHOOSE, _PICK, _PICK_OR_MORE, _MORE, _LINK, _ALL_SAMPLES, _SAMPLE)
 
 _MORE_PAYLOAD = "/more"
 #: Where a text may be parted when a line of it is too long: after a sentence, not after "St." or before a number.
@@ -59,9 +59,9 @@ def render(
             blocks += _with_listings(answer, speaker, numbered=numbered, link=link if last else "")
         else:
             *before, last_words = _parts(answer.text) or [""]
-            menu = _menu(options, speaker) if answer is offering else ""
+            numbers = menu(options, words, language) if answer is offering else ""
             # a question and what can be answered to it stay together
-            blocks += [*before, *_parts("\n".join(filter(None, (last_words, menu))))]
+            blocks += [*before, *_parts("\n".join(filter(None, (last_words, numbers))))]
     if first:
         blocks.append(speaker.say(FIRST))
     return Rendered(_packed(blocks), options)
@@ -74,11 +74,6 @@ class _Speaker:
 
     def say(self, response: str, **values: object) -> str:
         return fold(self._words.say(response, self.language, CHANNEL, **values))
-
-
-def _menu(options: Sequence[Choice], speaker: _Speaker) -> str:
-    lines = [f"{number} {fold(label)}" for number, (label, _) in enumerate(options, 1)]
-    return "\n".join([*lines, speaker.say(_CHOOSE)])
 
 
 def _link(answers: Sequence[Answer], speaker: _Speaker, card_url: Callable[[Sequence[str]], str] | None) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from resources_db.check_ins.stopping import stop_of_phone
 from resources_db.models.consent import Consent, OptOut
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.outgoing_text import OutgoingText
@@ -48,13 +49,14 @@ def opt_out(
     """No more texts to this number (E.164), from this transaction on; True when that is new, so that it is confirmed once.
 
     `how` the wish came: as a keyword, in a phrase, or from the carrier, which refuses to send there. `language` of the
-    wish; None: the phone's. What waits for the phone in the outbox is suppressed, except AFTER_STOP; what the carrier is
-    being asked to send this moment is past recall. `family_phone` saves looking for it.
+    wish; None: the phone's. What waits for the phone in the outbox is suppressed, except AFTER_STOP, and check-ins by text
+    end; what the carrier is being asked to send this moment is past recall. `family_phone` saves looking for it.
     """
     if family_phone is None:
         family_phone = session.scalar(select(FamilyPhone).where(FamilyPhone.digest.in_(sealer.digests(phone))))
     if family_phone is not None:
         _suppress(session, family_phone, now)
+        stop_of_phone(session, family_phone.id, now)
     is_new = not is_opted_out(session, sealer, phone) and _remember(session, sealer, phone, now)
     if is_new and family_phone is not None:
         source: Source = "carrier" if how == "carrier" else "text"

@@ -50,6 +50,15 @@ def next_allowed(now: datetime, zones: Sequence[str], state: str | None) -> date
     raise ValueError(f"no hour is allowed in all of {', '.join(place.key for place in places)}")
 
 
+def allowed_until(moment: datetime, zones: Sequence[str], state: str | None) -> datetime:
+    """The end, in UTC, of the hours in which `moment` lies, which `next_allowed` gave for the same phone."""
+    rules = _rules()
+    week = rules.states.get(state or "", rules.everywhere) if zones else rules.everywhere
+    local = [moment.astimezone(ZoneInfo(zone)) for zone in zones or rules.whole_country]
+    ends = (datetime.combine(here.date(), week[here.weekday()].until, here.tzinfo) for here in local)
+    return min(end.astimezone(timezone.utc) for end in ends)
+
+
 def _starts(now: datetime, place: ZoneInfo, week: Sequence[Hours]) -> Iterator[datetime]:
     today = now.astimezone(place).date()
     for day in (today + timedelta(days=ahead) for ahead in range(_AHEAD)):

@@ -60,6 +60,14 @@ def e164(raw: str, region: str = "US") -> str:
     return number
 
 
+def readable(number: str) -> str:
+    """As people write it: (916) 555-0142. One that cannot be read is given back as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number, "US"), PhoneNumberFormat.NATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
+
+
 def is_american(phone: str) -> bool:
     """Is this E.164 number one of the United States and its territories? A toll-free one is."""
     if not phone.startswith("+1"):

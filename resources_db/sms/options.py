@@ -1,6 +1,7 @@
-"""Numbered choices in a text: which ones a turn offers, and which one a family's answer means.
+"""Numbered choices in a text: which ones a turn offers, how they are written, and which one a family's answer means.
 
-The numbers in the text (bot/sms/rendering.py) and the numbers taken in come from the same `offered`, so they agree.
+The numbers in a text, of a turn (bot/sms/rendering.py) or of what Homeward says by itself (resources_db/contacts), and the
+numbers taken in come from the same `offered`, so they agree.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from resources_db.sms.gsm import fold
+from resources_db.words import Words
 
 
 class Said(Protocol):
@@ -23,6 +25,9 @@ class Said(Protocol):
 
 
 Choice = tuple[str, str]
+
+#: The words under numbered choices.
+CHOOSE = "utter_text_choose"
 
 #: More than anybody reads in a text.
 _MOST = 12
@@ -56,6 +61,12 @@ def offered(answers: Iterable[Said]) -> list[Choice]:
         if answer.choices and not answer.matches:
             choices = answer.choices
     return [_pair(choice) for choice in choices[:_MOST]]
+
+
+def menu(options: Sequence[Choice], words: Words, language: str) -> str:
+    """The lines of a text that number these choices and say how to choose."""
+    lines = [f"{number} {fold(label)}" for number, (label, _) in enumerate(options, 1)]
+    return "\n".join([*lines, fold(words.say(CHOOSE, language, "sms"))])
 
 
 def chosen(text: str, choices: Sequence[Any]) -> int | None:

@@ -8,13 +8,16 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from bot.sms_sandbox.carrier import Carrier
 from bot.sms_sandbox.faults import Faults
 from resources_db import worker
+from resources_db.database import session_scope
+from resources_db.models.check_in import ScheduledContact
 from resources_db.settings import Settings
 from tests.databases import SqliteDatabases
+from tests.unit.resources_db.contacts.families import Families
 from tests.unit.resources_db.sms.world import ACCOUNT, FAMILY, OURS, TOKEN, World, settings
 
 
@@ -43,6 +46,18 @@ async def test_the_worker_keeps_nothing_too_long_and_sends_where_a_carrier_is_se
             given = given if texts else replace(given, carrier=None)
             await work_until(given, lambda: bool(kept) and (not texts or world.state(text_id) == "sent"))
     assert [message.body for message in carrier.texts_to(FAMILY)] == ["Hello"] * texts
+
+
+async def test_a_check_in_on_the_web_is_said_where_no_texts_are_sent_at_all(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.new() as engine:
+        families = Families(engine, datetime.now(timezone.utc))
+        where_it_is_noon = f"Etc/GMT{families.now.hour - 12:+d}"
+        conversation_id = families.enrolled(None, time_zone=where_it_is_noon)
+        with session_scope(engine) as session:
+            session.execute(update(ScheduledContact).values(due_at=families.now))
+        given = replace(settings(DATABASE_URL=engine.url.render_as_string()), carrier=None)
+        await work_until(given, lambda: bool(families.contacts("said")))
+        assert len(families.said(conversation_id)) == 1
 
 
 async def test_a_round_of_deleting_that_fails_is_not_the_last(

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from resources_db.messages import Answer
-from resources_db.sms.options import chosen, number_in, offered
+from resources_db.sms.options import chosen, menu, number_in, offered
+from tests.unit.resources_db.sms.world import words as all_words
 
 FOOD, STAY, TALK = ("Food", "/food"), ("A place to stay", "/stay"), ("Someone to talk to", "/talk")
 CHOICES = [FOOD, STAY, TALK]
@@ -65,3 +66,11 @@ def test_the_numbers_belong_to_the_last_question_and_not_to_the_words_under_list
     assert offered([listings, question]) == CHOICES
     assert offered([Answer("Old?", choices=[FOOD]), question, Answer("By the way.")]) == CHOICES
     assert offered([]) == []
+
+
+def test_choices_are_numbered_in_the_cheap_alphabet_and_the_numbers_mean_them() -> None:
+    choices = [("Un poco difícil", "/some"), ("Bien", "/fine")]
+    lines = menu(choices, all_words(), "es").split("\n")
+    assert lines[:2] == ["1 Un poco dificil", "2 Bien"]
+    assert len(lines) == 3
+    assert [chosen(line, choices) for line in lines[:2]] == [0, 1]
