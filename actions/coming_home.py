@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.answers import meaning_of
+from actions.check_ins import offer
 from actions.checklist import NEED, SLOT, Checklist, already_asked_for, items, needs_of, position
 from actions.details import listings, phones
 from actions.directory import language_of, latest, request_of
@@ -97,6 +98,7 @@ def end(
     kept = SlotSet(SLOT, checklist.as_slot())
     if not wanted:
         dispatcher.utter_message(response="utter_list_nothing_wanted")
+        offer(dispatcher, tracker)
         return [*remember(tracker, request), kept]
     request = replace(request, needs=needs_of(wanted))
     if request.known_place is None:
@@ -104,6 +106,7 @@ def end(
         dispatcher.utter_message(response="utter_list_searches", needs=needs)
         return [*remember(tracker, replace(request, answered=False), keep_form=True), kept, FollowupAction(FORM)]
     request = _sum_up(dispatcher, request, checklist, language_of(tracker))
+    offer(dispatcher, tracker)
     return [*remember(tracker, request), kept]
 
 

@@ -104,3 +104,17 @@ def test_miles_are_told_as_people_tell_them(miles: float, told: str) -> None:
 def test_a_listing_of_which_little_is_known_is_its_name() -> None:
     little = listing(phones=[], website=None, why=[], address=None, distance_miles=None, hours="", how_to_access=None, cost=None)
     assert fit([little], ["1 "], "en", lambda lines: True) == "1 Oak Park Pantry"
+
+
+@pytest.mark.parametrize(
+    ("language", "doubt"),
+    [
+        ("en", "2 families could not reach them lately. Call first"),
+        ("en", "This phone number may be wrong. Ask 211 for the right one"),
+        ("es", "12 familias no pudieron comunicarse hace poco. Llama antes de ir"),
+    ],
+)
+def test_a_doubtful_place_says_so_right_after_its_number(language: str, doubt: str) -> None:
+    told = listing(service="Oak Park Pantry", why=[doubt, "Serves all of CA"])
+    line = fit([told], [""], language, lambda lines: True)
+    assert line.startswith(f"Oak Park Pantry: 916-555-0105. {doubt}. ")
