@@ -16,6 +16,8 @@ from actions.directory import engine, language_of, latest, request_of
 from actions.find_services import find, local_now, remember, speak_of_list
 from actions.presenting import show
 from actions.request import Request
+from actions.turn import Turn
+from actions.ways import offer_ways
 from resources_db.database import session_scope
 from resources_db.match import Match
 from resources_db.search import matches_by_id
@@ -55,7 +57,12 @@ class ActionShowDetails(Action):
             unknown = phrase(language, "not_listed")
             lines = "\n".join(f"• {match.service}: {fact(match, language) or unknown}" for match in matches)
             dispatcher.utter_message(response=response, lines=lines)
-        return [*remember(tracker, request), *speak_of_list(dispatcher, tracker, request)]
+        spoken = speak_of_list(dispatcher, tracker, request)
+        if message.intent == "pick" and len(matches) == 1 and not spoken:
+            asked = offer_ways(Turn(dispatcher, tracker, request, message), matches[0])
+            if asked is not None:
+                return asked
+        return [*remember(tracker, request), *spoken]
 
 
 def _turned_to(request: Request, choice: int | None) -> Request:

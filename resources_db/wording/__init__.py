@@ -45,7 +45,7 @@ def clock(language: str, minutes: int) -> str:
     return phrase(language, "clock.pm" if hour >= 12 else "clock.am", time=time)
 
 
-def clock_phrase(language: str, word: Literal["at", "until"], minutes: int) -> str:
+def clock_phrase(language: str, word: Literal["at", "until", "before"], minutes: int) -> str:
     """The time with its preposition, which in Spanish depends on the hour: "a la 1 pm", "al mediodía"."""
     hour, minute = divmod(minutes % 1440, 60)
     form = "one" if hour % 12 == 1 else "many"
