@@ -17,6 +17,7 @@ from resources_db.match import Verified
 from resources_db.models.service import SHOWN
 from resources_db.schedules import Closure, OpeningRule
 from resources_db.search.reader import Reader
+from resources_db.search.told import Told, told_of
 
 
 class Spot(NamedTuple):
@@ -73,6 +74,7 @@ class Candidate:
     areas: tuple[Area, ...]
     languages: frozenset[str]
     phones: tuple[PhoneLine, ...]
+    told: Told
 
     @property
     def service_id(self) -> str:
@@ -161,6 +163,7 @@ _CHECKS = """
 SELECT resource_id, verified_at, method FROM verification
 WHERE resource_id IN ?1 AND resource_type IN ('service', 'service_at_location')
 AND result IN ('confirmed', 'corrected') AND method <> 'family_report' AND fields IS NULL ORDER BY verified_at"""
+_REPORTS = "SELECT service_id, kind, family, reported_on FROM listing_report WHERE service_id IN ?1"
 
 Rows = Mapping[str, Sequence[Sequence[Any]]]
 
@@ -217,6 +220,7 @@ class _Facts:
         phones = [phone[0] for rows in self._phones.values() for phone in rows]
         self._languages = by_owner(reader.rows(_LANGUAGES, services, locations, phones))
         self._checks = by_owner(reader.rows(_CHECKS, services | sites))
+        self._reports = by_owner(reader.rows(_REPORTS, services))
 
     def candidate(self, spot: Spot) -> Candidate:
         site, service, location = spot.service_at_location_id, spot.service_id, spot.location_id
@@ -248,6 +252,7 @@ class _Facts:
             areas=areas,
             languages=frozenset(spoken.union(*(phone.languages for phone in phones))),
             phones=phones,
+            told=self._told(spot),
         )
 
     def _lines(self, *owners: str | None) -> tuple[PhoneLine, ...]:
@@ -257,6 +262,14 @@ class _Facts:
                 languages = tuple(sorted(code for _, code in self._languages.get(phone_id, ())))
                 lines.setdefault((number, extension), PhoneLine(number, extension, kind, languages))
         return tuple(lines.values())
+
+    def _told(self, spot: Spot) -> Told:
+        reports = self._reports.get(spot.service_id)
+        if not reports:
+            return Told()
+        owners = (spot.service_id, spot.service_at_location_id or "")
+        looked = [as_moment(at).date() for owner in owners for at, method in self._checks.get(owner, ()) if method != "import"]
+        return told_of([(kind, family, as_day(on) or date.min) for kind, family, on in reports], max(looked, default=None))
 
     def _verified(self, spot: Spot, tz: str | None) -> Verified | None:
         """The newest of the service and of it at this place; the date that the source gives where nobody looked."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-LAYOUT = 1
+LAYOUT = 2
 
 #: A need's number in `search_place.need` is its place here, from 1; 0 is any need. In `needs` it is that bit.
 NEEDS = (

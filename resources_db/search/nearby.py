@@ -260,7 +260,10 @@ _FIRST = 5
 def columns_of(shape: Shape, first: int) -> str:
     """The facts of a row, the values of the bits beginning with number `first`."""
     may, soon = bits_of(shape.may, first), bits_of(shape.soon, first + len(shape.may))
-    return f"p.spot, base, state, service, flags, languages, needs, first_age, end_age, checked, areas, {may}, {soon}"
+    return (
+        "p.spot, base, state, service, flags, languages, needs, first_age, end_age, checked, areas, "
+        f"doubted_until, helped_until, {may}, {soon}"
+    )
 
 
 def least_cost_of(shape: Shape, first: int) -> str:

@@ -31,7 +31,20 @@ _SERIALS = 1 << SERIAL_BITS
 #: a county or a ZIP would tell. Each is followed by the state, if that is known.
 UNSAID, COUNTIES_OF, ZIPS_OF = "?", "@", "#"
 
-_FACTS = ("state", "service", "flags", "languages", "needs", "first_age", "end_age", "checked", "areas", *layout.DAYS)
+_FACTS = (
+    "state",
+    "service",
+    "flags",
+    "languages",
+    "needs",
+    "first_age",
+    "end_age",
+    "checked",
+    "areas",
+    "doubted_until",
+    "helped_until",
+    *layout.DAYS,
+)
 _ADD_PLACES = f"INSERT INTO search_place (need, spot, base, x, y, z, {', '.join(_FACTS)}) VALUES %s"
 _ADD_UNPLACED = f"INSERT INTO search_unplaced (need, area, base, spot, {', '.join(_FACTS)}) VALUES %s"
 _ADD_LISTINGS = "INSERT INTO search_listing (spot, service_id, service_at_location_id, location_id, timezone) VALUES %s"
@@ -248,6 +261,8 @@ def _facts(candidate: Candidate, needs: Sequence[int], areas: int) -> tuple[Any,
         layout.NO_END if limits.maximum_age is None else end_of(limits.maximum_age),
         candidate.verified.on.toordinal() if candidate.verified else 0,
         areas,
+        candidate.told.doubted_until,
+        candidate.told.helped_until,
         *week_of(candidate.rules, candidate.closures, candidate.tz),
     )
 

@@ -30,6 +30,8 @@ OTHER_LANGUAGE = 8.0  # it says which languages it has, and the family's is not 
 LANGUAGE_UNSAID = 3.0  # nothing said; or English not named, which many lists leave out
 CHECKED_OVER_90_DAYS_AGO = 1.0
 CHECKED_OVER_180_DAYS_AGO = 3.0  # or never
+DOUBTED = 6.0  # families could not reach it lately; still before what is far, and never hidden
+NO_WORD_OF_HELP = 0.5  # too few families said lately that they got help there: nearly all listings, so it is a small one
 ONLY_FOR_SOME = 10.0  # for women, for men, for teens: most families are not all of that
 ASK_IF_IT_FITS = 1.0
 ASK_IF_IT_SERVES = 2.0
@@ -68,6 +70,8 @@ class Row(NamedTuple):
     end_age: float
     checked: int
     areas: int
+    doubted_until: int
+    helped_until: int
     may_open: int
     may_open_soon: int
 
@@ -116,6 +120,7 @@ class Judge:
         self._language = layout.language_bit(language)
         self._unnamed, self._unsaid = language_costs(language)
         today = now.date()
+        self._today = today.toordinal()
         self._stale, self._aging = (today - _STALE).toordinal(), (today - _FRESH).toordinal()
         self._serves: dict[int, Coverage] = {0: "unknown"}
         self.least_cost = ANOTHER_NEED_TOO * max(0, len(needs) - 1)
@@ -136,6 +141,10 @@ class Judge:
             cost += self._unnamed if row.languages else self._unsaid
         if row.checked and row.checked < self._aging:
             cost += CHECKED_OVER_180_DAYS_AGO if row.checked < self._stale else CHECKED_OVER_90_DAYS_AGO
+        if row.doubted_until >= self._today:
+            cost += DOUBTED
+        if row.helped_until < self._today:
+            cost += NO_WORD_OF_HELP
         if fit == "ask":
             cost += ONLY_FOR_SOME if flags & layout.ONLY_FOR_SOME else ASK_IF_IT_FITS
         if coverage == "unknown" and self._origin:

@@ -70,6 +70,7 @@ def _reasons(shown: Shown, miles: float | None, verified: Verified | None, alert
         yield phrase(language, "open.for_now")
     if alert:
         yield alert
+    yield from _told_reasons(candidate, asked)
     if shown.capacity:
         yield _capacity_words(shown.capacity, asked)
     if miles is not None and miles > FAR_MILES:
@@ -99,6 +100,16 @@ def distance_words(miles: float, language: str) -> str:
     shown = f"{miles:.0f}" if miles >= 9.95 else f"{miles:.1f}".removesuffix(".0")
     form = "far" if miles > FAR_MILES else "one" if shown == "1" else "many"
     return phrase(language, f"miles.{form}", miles=shown)
+
+
+def _told_reasons(candidate: Candidate, asked: Asked) -> Iterator[str]:
+    """What families told of it lately; a doubt says how many where they were more than one."""
+    today, told = asked.now.date(), candidate.told
+    if told.doubted_until >= today.toordinal():
+        families = told.could_not(today)
+        yield phrase(asked.language, "told.doubted" if families > 1 else "told.wrong_phone", count=families)
+    elif told.helped_until >= today.toordinal():
+        yield phrase(asked.language, "told.helped")
 
 
 def _area_reasons(shown: Shown, asked: Asked) -> Iterator[str]:

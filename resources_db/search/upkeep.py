@@ -33,6 +33,7 @@ _OWNERS = {
     "program": ("id",),
     "attribute": ("link_id",),
     "verification": ("resource_id",),
+    "listing_report": ("service_id",),
     "translation": ("resource_id",),
     "taxonomy_term": ("id",),
 }

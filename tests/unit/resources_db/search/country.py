@@ -14,6 +14,7 @@ from resources_db.models import (
     Base,
     HolidaySchedule,
     Language,
+    ListingReport,
     Location,
     Organization,
     Phone,
@@ -110,8 +111,17 @@ class _Country:
                 method="call",
                 result=rnd.choice(("confirmed", "unreachable")),
             )
+        self._reports(service, number)
         for _ in range(rnd.choice((0,) + (1,) * 8 + (2, 2, 3))):
             self._place(service, town)
+
+    def _reports(self, service: str, number: int) -> None:
+        """Of every fourth service, by some families: what still counts when it is searched, and what does not."""
+        rnd = random.Random(number)
+        for family in range(rnd.randrange(6) if number % 4 == 0 else 0):
+            kind = rnd.choice(("wrong_phone", "unreached", "unreached", "helped", "helped", "helped"))
+            on = date(2026, rnd.randint(6, 11), rnd.randint(1, 19))
+            self._add(ListingReport, service_id=service, kind=kind, family=f"family {family}", reported_on=on)
 
     def _area(self, service: str, town: tuple[Any, ...]) -> None:
         _, _, _, state, county, _, _ = town

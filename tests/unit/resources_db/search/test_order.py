@@ -175,7 +175,7 @@ def _judge(listed: Listed, request: SearchRequest) -> dict[str, Any] | None:
     else:
         cost = r.NO_POINT if away is None else away
     cost += _hours(one, state, request) + _access(one) + _language(one, request.language) + _freshness(one, now.date())
-    cost += _fit(one, fit)
+    cost += _fit(one, fit) + _told(one, now.date())
     cost += r.ASK_IF_IT_SERVES if coverage == "unknown" else 0.0
     cost += 0.0 if one.phones or one.website else r.NO_CONTACT
     cost += r.ANOTHER_NEED_TOO * (len(listed.needs & set(request.needs)) - 1)
@@ -217,6 +217,17 @@ def _freshness(one: Candidate, today: date) -> float:
     if one.verified is None or one.verified.on < today - timedelta(days=180):
         return r.CHECKED_OVER_180_DAYS_AGO
     return r.CHECKED_OVER_90_DAYS_AGO if one.verified.on < today - timedelta(days=90) else 0.0
+
+
+def _told(one: Candidate, today: date) -> float:
+    doubted = one.told.doubted_until >= today.toordinal()
+    return doubted * r.DOUBTED + (one.told.helped_until < today.toordinal()) * r.NO_WORD_OF_HELP
+
+
+def test_some_are_doubtful_and_some_are_known_to_help(everything: list[Listed]) -> None:
+    today = date(2026, 11, 20).toordinal()
+    assert sum(listed.candidate.told.doubted_until >= today for listed in everything) > 20
+    assert sum(listed.candidate.told.helped_until >= today for listed in everything) > 5
 
 
 def _fit(one: Candidate, fit: Eligibility) -> float:
