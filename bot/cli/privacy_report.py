@@ -79,9 +79,9 @@ def _tell(settings: Settings, *, as_json: bool) -> int:
     print("Kept of families now:")
     for row in kept:
         since = f"since {row.oldest[:16].replace('T', ' ')}" if row.oldest else ""
-        print(f"  {row.table:14} {row.rows:7}  {since:22}  {row.until}")
+        print(f"  {row.table:17} {row.rows:7}  {since:22}  {row.until}")
     print("\nNot masked in what families wrote: " + (_counts(unmasked) or "nothing that looks like an identifier"))
-    print("Rows that still need a key in HOMEWARD_OLD_SECRET_KEYS: " + _counts(older_keys))
+    print("Rows that still need a key in HOMEWARD_OLD_SECRET_KEYS: " + (_counts(older_keys) or "none"))
     for line in untrue:
         print(f"Not what families are told: {line}. Change the setting, or data/responses/privacy.yml.")
     return 0

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web, web_response
 from sqlalchemy import text
 
-from bot.gateway import card, chat, errors, handover, page, phone, sms, turns
+from bot.gateway import card, chat, errors, handover, page, phone, record, sms, turns
 from bot.gateway.hosts import only_known_hosts
 from bot.gateway.limits import TOO_MANY, Limits, Rates
 from bot.gateway.news import News
@@ -32,7 +32,7 @@ from resources_db.sealing import Sealer
 from resources_db.settings import Settings, load_settings
 from resources_db.sms import inbound
 from resources_db.storage import Storage, Unavailable
-from resources_db.web import api
+from resources_db.web import api, portal
 from resources_db.words import Words, load_words
 
 LINK = web.AppKey("link", RasaLink)
@@ -81,7 +81,9 @@ def make_app(
     phone.add_to(app, settings, sealer, words)
     page.add_to(app)
     card.add_to(app, sealer)
+    record.add_to(app, sealer)
     app.add_subapp(api.PREFIX, api.make_api(settings))
+    app.add_subapp(portal.PREFIX, portal.make_portal(settings, storage, sealer))
     app.on_response_prepare.append(_add_headers)
     app.on_shutdown.append(_send_readers_home)
     app.cleanup_ctx.append(_running)

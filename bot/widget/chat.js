@@ -22,7 +22,9 @@ const texting = Boolean($("by-text")); // the page is served without it where th
 // The link of a text: out of the address bar, and so out of the browser's history, before anything else.
 const LINK = /^#t=([0-9a-f]{24})$/;
 const link = LINK.exec(location.hash);
-if (link) history.replaceState(null, "", location.pathname + location.search);
+// The code of a card (HW-7KQ2MX): the family's first message, once it taps.
+const invite = /^#i=(HW-[2-9B-Z]{6})$/i.exec(location.hash);
+if (link || invite) history.replaceState(null, "", location.pathname + location.search);
 
 const conversation = new Conversation(language, {
   messages: (list, past) => { rendering = rendering.then(() => show(list, past)).catch(console.error); },
@@ -336,7 +338,7 @@ async function openPhone(opener, list) {
 
 if (texting) $("by-text").addEventListener("click", () => openPhone($("by-text"), false));
 // A link pasted into the page that is open already changes nothing but the end of the address.
-window.addEventListener("hashchange", () => { if (LINK.test(location.hash)) location.reload(); });
+window.addEventListener("hashchange", () => { if (/^#[ti]=/.test(location.hash)) location.reload(); });
 
 $("print").addEventListener("click", () => window.print());
 window.addEventListener("beforeprint", () => {
@@ -352,12 +354,13 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) conv
 $("loading").remove();
 for (const id of ["suggestions", "composer", "tools"]) $(id).hidden = false;
 $("suggestions").hidden = !conversation.caughtUp;
+if (invite) $("suggestions").prepend(h("button", { type: "button", "data-say": invite[1] }, fill(words.invited, { code: invite[1] })));
 for (const item of conversation.outbox) {
   const bubble = ownBubble(item.text || item.label, null, words);
   log.append(bubble);
   unsent.set(item.id, bubble);
 }
-type(store.read().draft || "");
+type(store.read().draft || (invite && !conversation.caughtUp ? invite[1] : "")); // in a chat under way there are no suggestions
 store.write({ draft: "" });
 conversation.run();
 refresh();

@@ -41,7 +41,7 @@ class GatewayServer:
     """What the family's phone says is brought by a signed webhook; what is texted to it stays in the outbox."""
 
     def __init__(self, engine: Engine, var: Path) -> None:
-        self._engine = engine
+        self.engine = engine
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         listening = socket.create_server(("127.0.0.1", 0))
@@ -51,18 +51,18 @@ class GatewayServer:
             "VAR": str(var), "DATABASE_URL": str(engine.url), "PUBLIC_URL": self.url.rstrip("/"), "SMS_AUTH_TOKEN": _TOKEN,
             "SMS_ACCOUNT_SID": "AC" + "0" * 32, "SMS_FROM": _OURS,
         }  # fmt: skip
-        self._settings = load_settings({f"HOMEWARD_{name}": value for name, value in given.items()})
+        self.settings = load_settings({f"HOMEWARD_{name}": value for name, value in given.items()})
         self._rasa = RasaStandIn(behave=_answer)
         self._runner = self._wait(self._start(listening))
 
     def texts(self) -> list[str]:
         """The bodies of all texts to the phone, in order."""
-        with Session(self._engine) as session:
+        with Session(self.engine) as session:
             return list(session.scalars(select(OutgoingText.body).order_by(OutgoingText.position)))
 
     def hear(self, text: str) -> None:
         """The family's phone texts us."""
-        url = f"{self._settings.public_url}/sms/twilio/inbound"
+        url = f"{self.settings.public_url}/sms/twilio/inbound"
         form = {"MessageSid": f"SM{uuid.uuid4().hex}", "From": _THEIRS, "To": _OURS, "Body": text, "NumMedia": "0"}
         headers = {"X-Twilio-Signature": RequestValidator(_TOKEN).compute_signature(url, form)}
         request = urllib.request.Request(url, urllib.parse.urlencode(form).encode(), headers)
@@ -77,7 +77,7 @@ class GatewayServer:
     async def _start(self, listening: socket.socket) -> web.AppRunner:
         await self._rasa.start()
         link = RasaLink(self._rasa.url, f"{self._rasa.url}/actions", SECRET)
-        runner = web.AppRunner(make_app(self._settings, link, load_words(), screen(), pace=QUICK), shutdown_timeout=0.1)
+        runner = web.AppRunner(make_app(self.settings, link, load_words(), screen(), pace=QUICK), shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         return runner

@@ -6,15 +6,22 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import delete, select
 
 from bot.cli import main
-from resources_db.database import make_engine
+from resources_db.conversations import conversation_of
+from resources_db.database import make_engine, session_scope
+from resources_db.models import OutgoingEmail, Referral, WhatIfPart
 from resources_db.privacy.report import Hit, search
+from resources_db.sealing import SEALED, Sealer
 from tests.running import Homeward
+from tests.unit.resources_db.privacy.families import add_a_year
 
 #: Some are masked before they are kept; of those that are not, every trace has to go.
 IDENTIFIERS = (
@@ -34,12 +41,25 @@ SAID = (
 )
 
 
-def found(homeward: Homeward) -> list[Hit]:
+#: Of what comes after the kids come home: the family's own words, which are kept sealed.
+YEAR = "quillyearword77"
+PLAN = ("llamo a mi madrina quillplanword", "mi vecina quillcareword cuida a los niños", "a casa de mi mamá quillnightword")
+
+
+def found(homeward: Homeward, identifiers: Sequence[str] = IDENTIFIERS) -> list[Hit]:
     engine = make_engine(f"sqlite:///{homeward.var / 'homeward.db'}")
     try:
-        return search(engine, homeward.var, IDENTIFIERS)
+        return search(engine, homeward.var, identifiers)
     finally:
         engine.dispose()
+
+
+def gone(homeward: Homeward, identifiers: Sequence[str]) -> list[Hit]:
+    """What is left a minute later at the latest; nothing is what to expect."""
+    end = time.monotonic() + 60
+    while (left := found(homeward, identifiers)) and time.monotonic() < end:
+        time.sleep(0.5)
+    return left
 
 
 def logs(homeward: Homeward) -> dict[Path, bytes]:
@@ -55,10 +75,39 @@ def test_after_deleting_nothing_under_var_and_nothing_in_the_database_holds_what
     kept = {IDENTIFIERS[hit.line - 1] for hit in found(running)}
     assert kept == {"purpleumbrellaword", "quesadillarosada"}  # what no rule can know is kept, and found, until it is deleted
     assert "Recibo" in family.say("borrar mis datos")[0]["text"]
-    end = time.monotonic() + 60
-    while (left := found(running)) and time.monotonic() < end:
-        time.sleep(0.5)
-    assert left == []
+    assert gone(running, IDENTIFIERS) == []
+
+
+def test_a_plan_a_safe_word_a_referral_a_share_and_an_e_mail_that_waits_are_gone_with_the_family_sealed_or_not(
+    running: Homeward,
+) -> None:
+    family = running.chat("es")
+    for text in ("mi plan", *PLAN):
+        assert family.say(text)
+    engine = make_engine(f"sqlite:///{running.var / 'homeward.db'}")
+    sealer = Sealer([(running.var / "secret_key").read_text().strip()])
+    tomorrow = datetime.now(timezone.utc) + timedelta(days=1)  # so that nothing of it is due meanwhile
+    with session_scope(engine) as session:
+        thread = conversation_of(session, family.token, tomorrow - timedelta(days=1)).id
+        session.execute(delete(WhatIfPart).where(WhatIfPart.conversation_id == thread, WhatIfPart.part == "crisis"))
+        add_a_year(session, thread, YEAR, tomorrow, sealer)
+    with session_scope(engine, writes=False) as session:
+        belongs = [
+            select(column).where(getattr(column.class_, "conversation_id", Referral.conversation_id) == thread)
+            for column in SEALED
+            if column.class_ is not OutgoingEmail
+        ]
+        sealed = [value for query in belongs for value in session.scalars(query) if value]
+        sealed += session.scalars(select(OutgoingEmail.sealed).where(OutgoingEmail.referral_id == f"r {YEAR}"))
+        words = [sealer.open(value) for value in sealed]
+    engine.dispose()
+    assert {YEAR, "marigold", PLAN[0], PLAN[1]} <= set(
+        words
+    )  # sealed, they cannot be found by what they say: search for the seals
+    traces = [YEAR, thread, *sealed, "quillplanword", "quillcareword", "quillnightword"]
+    assert {hit.line for hit in found(running, traces)} == set(range(1, len(traces) + 1))
+    assert "Recibo" in family.say("borrar mis datos")[0]["text"]
+    assert gone(running, traces) == []
 
 
 def test_the_report_tells_where_something_is_and_never_what_stands_there(
