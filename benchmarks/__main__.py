@@ -11,8 +11,8 @@ import itertools
 import sys
 
 USUAL = ("understanding", "conversations", "places", "turns", "webhook", "faults", "directory")
-WHEN_NAMED = ("learning_curve", "stock_rasa", "texts", "soak")
-WITH_OPTIONS = ("conversations", "directory", "faults", "soak", "stock_rasa", "understanding", "webhook")
+WHEN_NAMED = ("learning_curve", "reading_level", "stock_rasa", "texts", "soak", "year")
+WITH_OPTIONS = ("conversations", "directory", "faults", "soak", "stock_rasa", "understanding", "webhook", "year")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from bot.gateway.errors import UNAVAILABLE
 from bot.gateway.limits import TOO_MANY
 from bot.gateway.turns import CRISIS
 from bot.sms.rendering import MOST_SEGMENTS, render
+from resources_db.check_ins.questions import items as check_in_items
 from resources_db.messages import Answer
 from resources_db.moments import say_wish
 from resources_db.sms.gsm import is_gsm, segments, size
@@ -42,6 +43,55 @@ _ANY = {
     "place": "Rancho Santa Margarita, CA 92688", "miles": "50", "count": "14", "number": "14", "numbers": "1-3", "ending": "0105",
     "url": "https://homeward.example.org/c/abcdefghijkmn", "credit": "U.S. Census Bureau Geocoder", "code": "123456",
     "receipt": "K7M2-94PX-QT3V",
+}  # fmt: skip
+
+#: Of calls and shares (data/responses/people.yml).
+_PEOPLE = {
+    "en": {"by": "Wednesday before 10:30 am", "topic": "Diapers, clothes, beds", "whom": "Guadalupe (parent partner)",
+           "lived": "Raised teens, or was a teen parent", "looked": "Guadalupe looked Wednesday."},
+    "es": {"by": "el miércoles antes de las 10:30 am", "topic": "Actas de nacimiento e identificación",
+           "whom": "Guadalupe (apoyo entre padres)", "lived": "Crió adolescentes o fue padre o madre adolescente",
+           "looked": "Guadalupe lo vio el miércoles."},
+}  # fmt: skip
+#: Of requests (data/responses/requests.yml). A draft is as long as its lines, each of which is a response by itself, and is
+#: paid for once for each request; so one line stands for it.
+_REQUESTS = {
+    "en": {
+        "to_name": _SERVICE["en"],
+        "ages": "under 1, 2, 7, 16",
+        "phone": "(916) 555-0142",
+        "need": "Diapers, clothes, beds",
+        "draft": "Hello. A family asked us to send you this.",
+    },
+    "es": {
+        "to_name": _SERVICE["es"],
+        "ages": "menos de 1, 2, 7, 16",
+        "phone": "(916) 555-0142",
+        "need": "Actas de nacimiento e identificación",
+        "draft": "Hola. Una familia nos pidió mandarles esto.",
+    },
+}
+#: Of plans and records (data/responses/my_plan.yml, my_record.yml).
+_RECORD = {
+    "en": {
+        "part": "2. No child care",
+        "what": "Appointment (Therapy appointment), Wed, Nov 25, 2026",
+        "talk": "988",
+        "danger": "911",
+    },
+    "es": {
+        "part": "2. Sin quien cuide a los niños",
+        "what": "Clase (Clase de crianza), mié, 25 nov 2026",
+        "talk": "988",
+        "danger": "911",
+    },
+}
+#: Of check-ins (data/responses/check_ins.yml).
+_CHECK_INS = {
+    "en": {"date": "Wednesday, Nov 25", "until": "Wednesday, Nov 25", "often": "every week in the first month, then less often",
+           "hours": "weekdays, 10:30 am to 12:30 pm", "start": "10:30 am", "end": "12:30 pm"},
+    "es": {"date": "miércoles 25 nov", "until": "miércoles 25 nov", "often": "cada semana el primer mes y luego menos",
+           "hours": "fines de semana, de 10:30 am a 12:30 pm", "start": "10:30 am", "end": "12:30 pm"},
 }  # fmt: skip
 
 
@@ -82,12 +132,21 @@ def values(name: str, language: str) -> dict[str, str]:
     spoken = sorted((need.spoken[language] for need in needs.values()), key=len)[-2:]
     names = sorted((need.name[language] for need in needs.values()), key=len)
     things = sorted((item.name[language] for item in items().values()), key=len)
+    asked_then = [item.question[language] for item in items().values()]
     service = _SERVICE[language]
     lines = [f"{number}. {thing}: {service}, (916) 555-0105" for number, thing in enumerate(things[-3:], 1)]
+    people = _PEOPLE[language] | {"partner": "Guadalupe", "late": "Esperanza", "who": "Guadalupe", "day": "Nov 23, 2026"}
+    words = _words()
+    people["shared"] = words.say("utter_call_shared_careful", language, ending="05", topic=people["topic"])
+    people["text"] = ", ".join(words.say("utter_call_shared", language, ending="05", topic=people["topic"]).splitlines())
+    people["shares"] = words.say("utter_share_line", language, **people)
+    people["intro"] = "x" * 140
     return {
-        **_ANY, "needs": join(language, spoken), "first": names[-1], "second": names[-2], "service": service,
+        **_ANY, **people, **_CHECK_INS[language], **_RECORD[language], **_REQUESTS[language],
+        "needs": join(language, spoken), "first": names[-1], "second": names[-2], "service": service,
         "need_1": spoken[-1], "need_2": spoken[-2], "need_3": spoken[-2],
-        "question": max((item.question[language] for item in items().values()), key=len), "name": things[-1],
+        "question": max([*asked_then, *(item.question[language] for item in check_in_items().values())], key=len),
+        "name": things[-1],
         "names": ", ".join(things[-3:]), "when": say_wish({"kind": "day", "weekday": 2, "hour": 10, "minute": 30}, language),
         "lines": "\n".join(lines if name == "utter_list_sum" else [f"• {service}: (916) 555-0105 ext. 7"] * 3),
     }  # fmt: skip
@@ -136,6 +195,11 @@ def _of_the_page() -> frozenset[str]:
     phone = yaml.safe_load((RESPONSES / "phone.yml").read_text(encoding="utf-8"))["responses"]
     shown = {name for name, variants in phone.items() if not any(one.get("channel") == CHANNEL for one in variants)}
     return frozenset({UNAVAILABLE, TOO_MANY, *card.NEEDED} | shown)
+
+
+@cache
+def _words() -> Words:
+    return load_words()
 
 
 @cache

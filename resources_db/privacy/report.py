@@ -19,17 +19,33 @@ from sqlalchemy.orm import Session
 
 from resources_db.models import (
     Base,
+    CallRequest,
+    CheckInAnswer,
+    CheckInPlan,
     Consent,
     Conversation,
     Erasure,
     FamilyPhone,
     IncomingText,
+    Invite,
+    ListingReport,
     Message,
     OptOut,
+    OutgoingEmail,
     OutgoingText,
+    ProgramCount,
+    RecordEntry,
+    Referral,
+    ReferralEvent,
+    ScheduledContact,
+    Share,
+    ShareLook,
     SmsSpending,
+    StaffSession,
+    StaffTask,
     Ticket,
     Tracker,
+    WhatIfPart,
 )
 from resources_db.privacy import retention
 from resources_db.privacy.redaction import kinds_of_identifiers
@@ -148,14 +164,39 @@ def kept(session: Session, settings: Settings) -> list[Kept]:
         for site in list_sites(session)
         if (own := retention_of(settings, site)) != default
     )
+    soon = f"{default.sms.days} days"
     tables: tuple[tuple[type[Base], Any, str], ...] = (
         (Conversation, Conversation.created_at, thread),
-        (Message, Message.at, "goes with its conversation; in a long thread by text each goes when it is that old"),
+        (Message, Message.at, "goes with its conversation; in a long thread each goes when it is that old"),
         (Tracker, Tracker.saved_at, "goes with its conversation"),
         (FamilyPhone, FamilyPhone.seen_at, "goes a day after its last conversation"),
         (OutgoingText, OutgoingText.created_at, "goes with its phone, at the latest that long after it was sent"),
         (Consent, Consent.at, "goes with its phone"),
-        (Ticket, Ticket.expires_at, "goes when it opens nothing any more"),
+        (Ticket, Ticket.expires_at, f"goes when it opens nothing any more; a link to listings after {soon}"),
+        (CheckInPlan, CheckInPlan.agreed_at, f"goes with its conversation, at the latest {soon} after it ended"),
+        (ScheduledContact, ScheduledContact.wanted_at, "goes with its plan or its referral"),
+        (
+            CheckInAnswer,
+            CheckInAnswer.at,
+            f"goes with its plan, at the latest after {retention.ANSWERS.days} days; codes, no words",
+        ),
+        (
+            Referral,
+            Referral.created_at,
+            f"goes with its conversation, or {retention.REFERRALS.days} days after its last news",
+        ),
+        (ReferralEvent, ReferralEvent.at, "goes with its referral"),
+        (OutgoingEmail, OutgoingEmail.created_at, f"its words go when it is sent, the row {soon} later"),
+        (CallRequest, CallRequest.asked_at, "goes with its conversation"),
+        (
+            Share,
+            Share.created_at,
+            f"its words go when it is taken back, at the latest after {soon}; the row with its conversation",
+        ),
+        (ShareLook, ShareLook.at, "goes with its share"),
+        (StaffTask, StaffTask.created_at, f"goes with what it is about, at the latest {soon} after it was done"),
+        (RecordEntry, RecordEntry.created_at, "goes with its conversation; sealed"),
+        (WhatIfPart, WhatIfPart.updated_at, "goes with its conversation; sealed"),
         (
             IncomingText,
             IncomingText.at,
@@ -163,7 +204,11 @@ def kept(session: Session, settings: Settings) -> list[Kept]:
         ),
         (OptOut, OptOut.at, "stays, so that nobody who said stop is texted again; a keyed digest, no number"),
         (Erasure, Erasure.at, f"{retention.ERASURES.days} days; a receipt number and counts"),
+        (Invite, Invite.created_at, f"goes {soon} after it can be used no more; nothing of families is in it"),
+        (StaffSession, StaffSession.created_at, "goes when it ends; of staff"),
         (SmsSpending, SmsSpending.day, "stays; how many segments a day, nothing of families"),
+        (ProgramCount, ProgramCount.week, "stays; counts of a week, nothing of families"),
+        (ListingReport, ListingReport.reported_on, "what was learnt of a listing, and on which day; nothing leads to the family"),
     )
     rows = []
     for kind, when, until in tables:
@@ -173,7 +218,8 @@ def kept(session: Session, settings: Settings) -> list[Kept]:
 
 
 def _for_how_long(time: Retention) -> str:
-    return f"{time.web.total_seconds() / 3600:.0f} hours after its start, with a phone {time.sms.days} days after the last text"
+    hours = time.web.total_seconds() / 3600
+    return f"{hours:.0f} hours after its start, with a phone or check-ins {time.sms.days} days after the last text or their end"
 
 
 def identifiers_in_stored_text(session: Session) -> dict[str, int]:

@@ -23,15 +23,19 @@ class Family:
     events: list[dict[str, Any]] = field(default_factory=list)
     answer: list[Any] = field(default_factory=list)
     said: list[dict[str, Any]] = field(default_factory=list)
+    conversation: str = "family"
+    #: "sms" by text
+    channel: str = "homeward"
 
     def says(self, action: type[Action], text: str, intent: str, **entities: list[Any]) -> list[str]:
         """The names of the responses said."""
         found = [{"entity": name, "value": value} for name, values in entities.items() for value in values]
         parsed = {"intent": {"name": intent}, "entities": found}
-        self.events.append({"event": "user", "timestamp": float(len(self.events) + 1), "text": text, "parse_data": parsed})
+        said = {"event": "user", "timestamp": float(len(self.events) + 1), "text": text, "parse_data": parsed}
+        self.events.append({**said, "input_channel": self.channel})
         slots = {"language": self.language, **self.slots}
         loop = {"name": "find_services_form"} if slots.get("requested_slot") else {}
-        tracker = Tracker("family", slots, parsed, self.events, False, None, loop, "action_listen")
+        tracker = Tracker(self.conversation, slots, parsed, self.events, False, None, loop, "action_listen")
         dispatcher = CollectingDispatcher()
         done = action().run(dispatcher, tracker, {})
         self.answer = asyncio.run(done) if inspect.iscoroutine(done) else done

@@ -90,7 +90,7 @@ def test_at_the_end_the_best_place_of_each_wanted_thing_is_said_with_a_number() 
     family = opened(place=[SANTA_ANA])
     for code in items():
         said = family.says(ActionAnswer, "yes" if code in ("food", "legal") else "no", "affirm")
-    assert said == ["utter_list_done", "utter_list_sum"]
+    assert said == ["utter_list_done", "utter_list_sum", "utter_check_in_offer"]
     first, second = family.told("utter_list_sum")["lines"].splitlines()
     assert first.startswith("1. Food: ")
     assert second.startswith("2. Legal help: ")
@@ -100,11 +100,12 @@ def test_at_the_end_the_best_place_of_each_wanted_thing_is_said_with_a_number() 
 def test_where_nothing_is_listed_there_is_a_person_to_call() -> None:
     family = opened(place=[HAGATNA])
     assert family.says(ActionAnswer, "yes", "affirm") == ["utter_list_not_found", "utter_list_question"]
-    assert family.says(ActionAnswer, "4", "pick") == ["utter_list_stopped", "utter_list_missing"]
+    assert family.says(ActionAnswer, "4", "pick") == ["utter_list_stopped", "utter_list_missing", "utter_check_in_offer"]
 
 
 def test_nothing_wanted_ends_kindly() -> None:
-    assert opened().says(ActionAnswer, "stop", "out_of_scope") == ["utter_list_stopped", "utter_list_nothing_wanted"]
+    said = opened().says(ActionAnswer, "stop", "out_of_scope")
+    assert said == ["utter_list_stopped", "utter_list_nothing_wanted", "utter_check_in_offer"]
 
 
 def test_another_search_leaves_the_list_which_says_once_that_it_waits_and_goes_on_where_it_was() -> None:

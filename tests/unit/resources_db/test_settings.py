@@ -181,9 +181,11 @@ def test_without_a_mail_server_there_is_no_email() -> None:
 def test_a_host_and_a_sender_turn_email_on_with_a_secure_connection() -> None:
     given = {"HOMEWARD_SMTP_HOST": "mail.example.org", "HOMEWARD_SMTP_FROM": "homeward@example.org"}
     server = load_settings(given).mail_server
-    assert server and (server.host, server.port, server.security) == ("mail.example.org", 587, "starttls")
+    assert server
+    assert (server.host, server.port, server.security) == ("mail.example.org", 587, "starttls")
     tls = load_settings({**given, "HOMEWARD_SMTP_SECURITY": "TLS"}).mail_server
-    assert tls and (tls.port, tls.security) == (465, "tls")
+    assert tls
+    assert (tls.port, tls.security) == (465, "tls")
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,26 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from resources_db import messages, outbox
+from resources_db.contacts.saying import say_what_is_due
 from resources_db.conversations import lock_conversation
 from resources_db.database import session_scope
-from resources_db.models import Base, Erasure, FamilyPhone, IncomingText, OptOut, OutgoingText
+from resources_db.mail import queue
+from resources_db.models import Base, Erasure, FamilyPhone, IncomingText, OptOut, OutgoingText, ProgramCount, StaffMember
 from resources_db.privacy import erasure, retention
+from resources_db.program import counting
 from resources_db.settings import Settings, load_settings
 from resources_db.sms.gsm import is_gsm, segments
 from resources_db.trackers import load_tracker, save_tracker
 from resources_db.words import load_words
-from tests.unit.resources_db.privacy.families import NOW, add_family, add_phone, claim, count, counts
+from resources_db.worker import SPEAKERS
+from tests.unit.resources_db.privacy.families import NOW, SEALER, add_family, add_phone, claim, count, counts
 
 MARIA, ANNA = "+19165550142", "+13125550178"
-ALL = {"conversation": 2, "message": 2, "tracker": 2, "outgoing_text": 1, "ticket": 1, "consent": 1, "family_phone": 1}
+ALL = {
+    "conversation": 2, "message": 2, "tracker": 2, "outgoing_text": 1, "ticket": 1, "consent": 1, "family_phone": 1,
+    "check_in_plan": 1, "scheduled_contact": 1, "check_in_answer": 1, "referral": 1, "referral_event": 1, "outgoing_email": 1,
+    "call_request": 1, "share": 1, "share_look": 1, "staff_task": 1, "record_entry": 1, "what_if_part": 1,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -53,6 +61,28 @@ def test_everything_of_a_family_goes_whichever_of_its_threads_asks(directory_eng
     assert maria.web not in left
     assert maria.phone_id not in left
     assert left.count(MARIA) == 1  # of the test's own digest of an incoming text
+
+
+def test_what_is_planned_or_queued_for_a_family_that_is_gone_never_leaves(directory_engine: Engine) -> None:
+    with session_scope(directory_engine) as session:
+        family = add_family(session, MARIA)
+    with session_scope(directory_engine, writes=False) as session:
+        assert queue.any_due(session, NOW)
+    with session_scope(directory_engine) as session:
+        erasure.erase(session, family.texting, now=NOW)
+    assert say_what_is_due(directory_engine, SEALER, load_words(), SPEAKERS, NOW + timedelta(minutes=1)) == {}
+    with session_scope(directory_engine) as session:
+        assert queue.claim(session, SEALER, owner="us", now=NOW + timedelta(minutes=1)) is None
+        assert count(session, OutgoingText) == 0
+
+
+def test_what_tells_nothing_of_a_family_outlives_it(directory_engine: Engine) -> None:
+    with session_scope(directory_engine) as session:
+        family = add_family(session, MARIA)
+        counting.count(session, "enrolled", NOW)
+        erasure.erase(session, family.web, now=NOW)
+    with session_scope(directory_engine, writes=False) as session:
+        assert count(session, ProgramCount) == count(session, StaffMember) == 1
 
 
 def test_a_chat_without_a_phone_goes_alone(directory_engine: Engine) -> None:

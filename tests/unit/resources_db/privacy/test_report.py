@@ -13,6 +13,7 @@ from resources_db.database import make_engine, session_scope
 from resources_db.migrations import upgrade
 from resources_db.models import Site, Tracker
 from resources_db.privacy import report
+from resources_db.privacy.erasure import tables_of_families
 from resources_db.settings import Settings, load_settings
 from tests.unit.resources_db.privacy.families import NOW, add_family, claim
 
@@ -52,10 +53,16 @@ def test_says_of_every_table_how_much_there_is_since_when_and_until_when(directo
         untrue = report.untrue_promises(session, settings)
     assert kept["conversation"].rows == 2
     assert kept["conversation"].oldest == NOW.isoformat()
-    assert "site north: 24 hours after its start, with a phone 90 days" in kept["conversation"].until
+    assert "site north: 24 hours after its start, with a phone or check-ins 90 days" in kept["conversation"].until
     assert kept["erasure"].rows == 0
     assert kept["erasure"].oldest is None
     assert untrue == ["site north keeps texts 90 days, and families are told 30"]
+
+
+def test_no_table_that_holds_anything_of_a_family_is_left_out(directory_engine: Engine, settings: Settings) -> None:
+    with session_scope(directory_engine, writes=False) as session:
+        told = {row.table for row in report.kept(session, settings)}
+    assert sorted(tables_of_families() - told) == []
 
 
 def test_counts_what_was_not_masked_by_kind(directory_engine: Engine) -> None:

@@ -5,33 +5,45 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from resources_db import conversations, messages, outbox
+from resources_db.check_ins import plans, rhythm
 from resources_db.database import make_engine, session_scope
 from resources_db.logs import describe
 from resources_db.models import (
+    CallRequest,
+    CheckInPlan,
     Conversation,
     Erasure,
     FamilyPhone,
     IncomingText,
+    Invite,
     Message,
     OptOut,
+    OutgoingEmail,
     OutgoingText,
+    ProgramCount,
+    Share,
     Site,
+    StaffMember,
+    StaffSession,
+    StaffTask,
     Ticket,
     Tracker,
 )
 from resources_db.privacy import retention
+from resources_db.program.counting import count as count_one
 from resources_db.settings import Settings, load_settings
 from tests.databases import SqliteDatabases
-from tests.unit.resources_db.privacy.families import NOW, add_family, add_phone, claim, count, counts
+from tests.unit.resources_db.privacy.families import NOW, add_a_year, add_family, add_phone, add_plan, claim, count, counts
 
 NUMBER = "+19165550142"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -268,3 +280,133 @@ def test_an_old_connection_overwrites_what_it_deletes_too(tmp_path: Path) -> Non
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
     engine.dispose()
+
+
+# --- after the kids come home ---------------------------------------------------------------------------------------
+
+
+def with_a_plan(session: Session, now: datetime = NOW) -> str:
+    """A family on the web that has check-ins for a year."""
+    thread = chat(session, 400 * DAY, now)
+    add_a_year(session, thread, NUMBER, now)
+    return thread
+
+
+def test_with_check_ins_what_is_said_on_the_web_goes_as_in_any_chat_and_the_rest_stays(
+    directory_engine: Engine, settings: Settings
+) -> None:
+    old, new = NOW - 25 * HOUR, NOW - HOUR
+    events = [{"event": "user", "text": text, "timestamp": at.timestamp()} for text, at in (("secret", old), ("lately", new))]
+    with session_scope(directory_engine) as session:
+        thread = with_a_plan(session, NOW - 30 * DAY)
+        for said, at in (("secret", old), ("lately", new)):
+            conversation = conversations.lock_conversation(session, thread)
+            assert conversation
+            messages.accept(session, conversation, client_id=said, text=said, claim=claim(at), to_be_answered=False)
+        session.execute(update(Message).values(waiting=False))
+        session.execute(update(Conversation).values(turn_owner=None))
+        session.execute(update(Tracker).values(events=json.dumps(events)))
+    retention.do_what_is_due(directory_engine, settings, NOW)
+    with Session(directory_engine) as session:
+        assert session.scalars(select(Message.text)).all() == ["lately"]
+        assert "secret" not in session.scalars(select(Tracker.events)).one()
+    kept = counts(directory_engine)
+    assert {kept[table] for table in ("conversation", "check_in_plan", "referral", "record_entry", "what_if_part")} == {1}
+
+
+def test_our_question_waits_on_the_page_until_the_family_comes_by(directory_engine: Engine, settings: Settings) -> None:
+    with session_scope(directory_engine) as session:
+        conversation = conversations.lock_conversation(session, with_a_plan(session, NOW - 30 * DAY))
+        assert conversation
+        asked = "check_in 1 home"
+        for days in (10, 3):
+            question = messages.Answer(f"{days} days ago")
+            messages.ask(session, conversation, question, asked=asked, channel=messages.WEB, now=NOW - days * DAY)
+        session.execute(update(Message).values(waiting=False))
+        session.execute(update(Conversation).values(turn_owner=None))
+    retention.do_what_is_due(directory_engine, settings, NOW)
+    with Session(directory_engine) as session:
+        assert session.scalars(select(Message.text)).all() == ["3 days ago"]
+
+
+def test_a_plan_that_ended_goes_with_what_was_asked_and_answered(directory_engine: Engine, settings: Settings) -> None:
+    with session_scope(directory_engine) as session:
+        with_a_plan(session)
+        session.execute(update(CheckInPlan).values(state="ended", ended_at=NOW))
+    retention.do_what_is_due(directory_engine, settings, NOW + 29 * DAY)
+    assert counts(directory_engine)["check_in_plan"] == 1
+    retention.do_what_is_due(directory_engine, settings, NOW + 31 * DAY)
+    assert not {"check_in_plan", "scheduled_contact", "check_in_answer"} & set(counts(directory_engine))
+
+
+def test_what_is_settled_done_or_shared_long_ago_is_forgotten_and_a_site_may_be_quicker(
+    directory_engine: Engine, settings: Settings
+) -> None:
+    with session_scope(directory_engine) as session:
+        session.add(Site(name="north", sms_days=7, created_at=NOW))
+        for site, number in (("north", "1"), ("south", "2")):
+            thread = chat(session, 400 * DAY)
+            add_a_year(session, thread, number)
+            session.execute(update(Conversation).where(Conversation.id == thread).values(site=site))
+            session.execute(update(StaffTask).where(StaffTask.id == f"t {number}").values(site=site, done_at=NOW))
+        session.execute(update(OutgoingEmail).values(state="sent", settled_at=NOW))
+        session.execute(update(CallRequest).values(state="called", ended_at=NOW))
+    tables = ("outgoing_email", "staff_task")
+    for days, left, readable in ((6, 2, 2), (8, 1, 1), (31, 0, 0)):
+        retention.do_what_is_due(directory_engine, settings, NOW + days * DAY)
+        assert {counts(directory_engine).get(table, 0) for table in tables} == {left}
+        with Session(directory_engine) as session:
+            shares = session.scalars(select(Share)).all()
+        assert [share.sealed != "" for share in shares].count(True) == readable
+        assert all((share.sealed == "") == (share.revoked_at is not None) for share in shares)
+        assert counts(directory_engine)["share_look"] == 2, "who looked stays for the family to see"
+
+
+def test_answers_and_referrals_go_when_nothing_needs_them(directory_engine: Engine, settings: Settings) -> None:
+    with session_scope(directory_engine) as session:
+        with_a_plan(session)
+    retention.do_what_is_due(directory_engine, settings, NOW + 199 * DAY)
+    assert {counts(directory_engine)[table] for table in ("check_in_answer", "referral")} == {1}
+    retention.do_what_is_due(directory_engine, settings, NOW + 201 * DAY)
+    assert "check_in_answer" not in counts(directory_engine)
+    retention.do_what_is_due(directory_engine, settings, NOW + 366 * DAY)
+    assert not {"referral", "referral_event"} & set(counts(directory_engine))
+    assert counts(directory_engine)["record_entry"] == 1
+
+
+@pytest.mark.parametrize("name", ["steady", "light"])
+def test_no_two_check_ins_are_so_far_apart_that_the_answers_of_the_one_before_are_gone(name: str) -> None:
+    home = date(2026, 3, 31)
+    days = [home, *(step.on for step in rhythm.steps(name, None, home) if step.kind == "check_in")]
+    assert max(later - earlier for earlier, later in pairwise(days)) < retention.ANSWERS
+
+
+def test_a_thread_that_lived_on_for_check_ins_ends_like_any_by_text_when_they_are_stopped(
+    directory_engine: Engine, settings: Settings
+) -> None:
+    with session_scope(directory_engine) as session:
+        stopped, running = with_a_plan(session), chat(session, 400 * DAY)
+        add_plan(session, running)
+        plans.stop(session, stopped, "family", NOW)
+    for days, there in ((1, {stopped, running}), (29, {stopped, running}), (32, {running})):
+        retention.do_what_is_due(directory_engine, settings, NOW + days * DAY)
+        assert set(left(directory_engine)) == there
+    assert counts(directory_engine) == {"conversation": 1, "tracker": 1, "check_in_plan": 1, "message": 1}
+
+
+def test_staff_who_were_signed_in_and_old_invitations_go_and_counts_of_the_program_stay(
+    directory_engine: Engine, settings: Settings
+) -> None:
+    with session_scope(directory_engine) as session:
+        session.add(StaffMember(id="s", email="a@example.org", name="Ana", roles=[], created_at=NOW))
+        session.flush()
+        session.add(StaffSession(digest="d", staff_id="s", created_at=NOW, expires_at=NOW + 12 * HOUR))
+        invite = {"key_id": "k", "label": "poster", "created_at": NOW, "most_uses": 9}
+        session.add(Invite(id="i", digest="d", expires_at=NOW + DAY, **invite))
+        count_one(session, "enrolled", NOW)
+    retention.do_what_is_due(directory_engine, settings, NOW + 2 * DAY)
+    with Session(directory_engine) as session:
+        assert [count(session, table) for table in (StaffMember, StaffSession, Invite, ProgramCount)] == [1, 0, 1, 1]
+    retention.do_what_is_due(directory_engine, settings, NOW + 2000 * DAY)
+    with Session(directory_engine) as session:
+        assert [count(session, table) for table in (Invite, ProgramCount)] == [0, 1]
