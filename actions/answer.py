@@ -13,7 +13,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import check_ins, my_plan, my_record, person, referrals
+from actions import check_ins, my_plan, my_record, person, referrals, requests
 from actions.checklist import HAVE, NEED, SKIP, items
 from actions.coming_home import ActionComingHome, ask_next, end, list_of, take_answer, take_up
 from actions.details import ActionShowDetails
@@ -45,6 +45,8 @@ Codes = tuple[str, ...]
 _NUMBERED = (NEED, HAVE, SKIP, "stop")
 _MEANS = {NEED: NEED, "yes": NEED, HAVE: HAVE, "no": HAVE, SKIP: SKIP, "stop": "stop"}
 _OF_LIST = frozenset({LIST_ITEM, LIST_PLACE, LIST_OFFER, LIST_WAITS})
+#: Questions that know what "take it back" means.
+_TAKE_BACK_THEMSELVES = frozenset({*person.READS, *requests.READS, *my_record.READS})
 #: Anything else after "where should I look?" means that the family would rather not say.
 _NO_PLACE = frozenset({"affirm", "deny", "unclear", "out_of_scope", "pick", "more", "thanks"})
 
@@ -57,7 +59,7 @@ _OTHERWISE: dict[str, type[Action] | str] = {
     "for_whom": ActionFindServices, "closer": ActionFindServices, "unsure": ActionAskWhichNeed, "pick": ActionShowDetails,
     "check_ins": check_ins.ActionCheckIns, "referral": referrals.ActionReferral, "my_plan": my_plan.ActionMyPlan,
     "my_record": my_record.ActionMyRecord, "ask_person": person.ActionFindPerson,
-    "privacy": "utter_privacy", "bot_challenge": "utter_bot_challenge", "greet": "utter_greet",
+    "privacy": person.ActionPrivacy, "bot_challenge": "utter_bot_challenge", "greet": "utter_greet",
     "more": ActionMoreServices, "start_over": ActionStartOver, "thanks": "utter_thanks", "goodbye": "utter_goodbye",
 }  # fmt: skip
 
@@ -97,6 +99,10 @@ def _answered(turn: Turn) -> list[EventType] | None:
         return _tapped(turn)
     question = asked_of(turn.tracker)
     if question is None:
+        return None
+    if question.kind not in _TAKE_BACK_THEMSELVES and person.wants_back(turn):
+        return person.take_back(turn)
+    if question.kind == LIST_WAITS and check_ins.go_on(turn):
         return None
     if question.kind in _OF_LIST and turn.meaning == "list":
         return _take_up_list(turn)
@@ -205,5 +211,5 @@ def _of_old_place(turn: Turn, about: Codes) -> list[EventType] | None:
 _READ: dict[str, Reader] = {
     LIST_ITEM: _of_item, LIST_PLACE: _of_list_place, LIST_OFFER: _of_offer, LIST_WAITS: _of_waiting_list,
     WHICH_NEED: _of_two_needs, UNDERSTOOD: _of_what_was_understood, OLD_PLACE: _of_old_place,
-    **check_ins.READS, **referrals.READS, **my_plan.READS, **my_record.READS, **person.READS,
+    **check_ins.READS, **referrals.READS, **my_plan.READS, **my_record.READS, **person.READS, **requests.READS,
 }  # fmt: skip

@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 from actions.request import SLOT, FamilyMessage, Request, merge_all
 from resources_db.database import make_engine
 from resources_db.geo.geocoder import Geocoder, make_geocoder
+from resources_db.sealing import Sealer
 from resources_db.settings import load_settings
+from resources_db.words import Words, load_words
 
 
 @functools.lru_cache(maxsize=1)
@@ -24,6 +26,18 @@ def engine() -> Engine:
 def geocoder() -> Geocoder | None:
     """The service for street addresses, if the agency turned one on."""
     return make_geocoder(load_settings())
+
+
+@functools.lru_cache(maxsize=1)
+def sealer() -> Sealer:
+    """Opens and seals what families give us in confidence."""
+    return Sealer.of(load_settings())
+
+
+@functools.lru_cache(maxsize=1)
+def words() -> Words:
+    """The sentences that are shown and kept: what a family agrees to."""
+    return load_words()
 
 
 def request_of(tracker: Tracker) -> Request:

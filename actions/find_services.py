@@ -24,8 +24,8 @@ from actions.question import LIST_OFFER, LIST_WAITS, OLD_PLACE, Question
 from actions.request import SLOT, FamilyMessage, Request
 from resources_db.database import session_scope
 from resources_db.geo.timezones import zone_of
-from resources_db.moments import say_wish, wished_for
 from resources_db.models.conversation import Conversation
+from resources_db.moments import say_wish, wished_for
 from resources_db.program.counting import count
 from resources_db.search import SearchRequest, SearchResult, find_matches
 
