@@ -50,7 +50,12 @@ SEALER = Sealer([KEY])
 #: Area codes of which one at least may be texted at (nearly) any hour: California, Guam, Puerto Rico.
 _AREAS = ("916", "671", "787")
 _PATIENCE = 60.0
+_A_WHILE = timedelta(minutes=10)
 _OPTION = re.compile(r"^(\d+)[.)]? (.+)$", re.MULTILINE)
+
+
+class NobodyAwake(Exception):
+    """It is night wherever there is a phone, from Guam to Puerto Rico."""
 
 
 class Family:
@@ -258,13 +263,13 @@ class Installation:
         return OnTheWeb(self, language) if channel == "web" else ByText(self, self.number())
 
     def number(self) -> str:
-        """A phone that may be texted now, and for an hour."""
+        """A phone that may be texted now, and for a while. Raises NobodyAwake."""
         now = datetime.now(timezone.utc)
         for area in _AREAS:
             number = f"+1{area}55501{next(self._numbers):02}"
-            if all(next_allowed(at, zones_of(number), state_of(number)) == at for at in (now, now + timedelta(hours=1))):
+            if all(next_allowed(at, zones_of(number), state_of(number)) == at for at in (now, now + _A_WHILE)):
                 return number
-        raise AssertionError("nowhere in the country may anybody be texted at this hour (4 in the morning in California)")
+        raise NobodyAwake("from 11 to 12 UTC nobody in the country may be texted unasked")
 
     def text(self, number: str, body: str) -> None:
         self.loop.call_soon_threadsafe(self.carrier.text, number, body)
