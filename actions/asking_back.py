@@ -6,7 +6,6 @@ The last word of every way of going about a listing: calling it, sending a reque
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from functools import cache
 from typing import Literal, cast
 
 from rasa_sdk.events import EventType
@@ -25,9 +24,6 @@ from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.referral import Referral
 from resources_db.referrals import ledger
 from resources_db.referrals.vocabulary import Way, statuses
-from resources_db.sealing import Sealer
-from resources_db.settings import load_settings
-from resources_db.words import Words, load_words
 
 MAY_ASK = "referral_ask"
 
@@ -61,10 +57,10 @@ def _of_may_ask(turn: Turn, about: tuple[str, ...]) -> list[EventType] | None:
         phone = _phone(session, referral) if referral else None
         if referral is None or phone is None or not statuses()[referral.status].is_open:
             return turn.say("utter_follow_up_tell_me")
-        wording = _words().say("utter_follow_up_may_i", turn.language, TEXTS if turn.by_text else "")
+        wording = directory.words().say("utter_follow_up_may_i", turn.language, TEXTS if turn.by_text else "")
         _plan(session, referral, wording, now)
         source: Literal["text", "web"] = "text" if turn.by_text else "web"
-        consent.opt_in(session, _sealer(), phone, wording, source, turn.language, now)
+        consent.opt_in(session, directory.sealer(), phone, wording, source, turn.language, now)
     return turn.say("utter_follow_up_planned")
 
 
@@ -76,19 +72,9 @@ def _phone(session: Session, referral: Referral) -> FamilyPhone | None:
     """The family's phone, where we may text it."""
     conversation = session.get_one(Conversation, referral.conversation_id)
     phone = session.get(FamilyPhone, conversation.family_phone_id) if conversation.family_phone_id else None
-    if phone is None or consent.is_opted_out(session, _sealer(), _sealer().open(phone.sealed)):
+    if phone is None or consent.is_opted_out(session, directory.sealer(), directory.sealer().open(phone.sealed)):
         return None
     return phone
-
-
-@cache
-def _words() -> Words:
-    return load_words()
-
-
-@cache
-def _sealer() -> Sealer:
-    return Sealer.of(load_settings())
 
 
 #: Question kind → how it is read.

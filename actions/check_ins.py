@@ -64,7 +64,9 @@ class ActionCheckIns(Action):
             return govern(turn, plan, order)
         if bare and order in (SKIP, CHANGE, RESUME):
             return ActionSay().run(dispatcher, tracker, domain)
-        if order in (STOP, PAUSE, SKIP, WHEN):
+        if order == STOP:
+            return enrolment.end(turn)
+        if order in (PAUSE, SKIP, WHEN):
             return turn.say("utter_check_in_none")
         return enrolment.begin(turn)
 

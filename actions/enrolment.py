@@ -159,10 +159,10 @@ def skip_next(turn: Turn) -> list[EventType]:
 
 
 def end(turn: Turn) -> list[EventType]:
-    """At once, without asking why."""
+    """At once, without asking why; also what was still to be asked about places it tried."""
     with session_scope(directory.engine()) as session:
-        plans.stop(session, turn.tracker.sender_id, "family", now())
-    return turn.say("utter_check_in_ended")
+        ended = plans.stop(session, turn.tracker.sender_id, now())
+    return turn.say("utter_check_in_ended" if ended else "utter_check_in_none")
 
 
 def running_plan(turn: Turn) -> plans.Plan | None:
@@ -238,8 +238,10 @@ def _enrolled(session: Session, turn: Turn, draft: Draft) -> plans.Plan:
     """With the exact words that were agreed to, and the site that invited where the family has none."""
     conversation_id, moment = turn.tracker.sender_id, now()
     choice = plans.Choice(**{**draft.as_fields(), "home_on": draft.home or _today(draft.zone)})
-    invite_id = None
-    if draft.invite and (invite := invites.find(session, directory.sealer(), draft.invite, moment)):
+    before = plans.plan_of(session, conversation_id)
+    # a family that is enrolled already, or whose turn runs twice, takes no second place of an invitation
+    invite_id = before.invite_id if before and before.state != "ended" else None
+    if not invite_id and draft.invite and (invite := invites.find(session, directory.sealer(), draft.invite, moment)):
         if invites.use(session, invite):
             invite_id = invite.id
         here = Conversation.id == conversation_id, Conversation.site.is_(None)

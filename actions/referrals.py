@@ -162,9 +162,9 @@ def _take(turn: Turn, referral_id: str, said: Heard | None) -> list[EventType]:
 
 
 def _others_said_no(session: Session, referral: Referral) -> bool:
-    """Whether staff or the provider said last that it did not work out, and why."""
+    """Whether somebody else than the family said last that it did not work out."""
     newest = ledger.events_of(session, referral.id)[-1]
-    return newest.said_by in ledger.TOLD_TO_US and statuses()[newest.status].outcome == "unmet"
+    return newest.said_by != "family" and statuses()[newest.status].outcome == "unmet"
 
 
 def _next(turn: Turn, referral_id: str, *, why_is_known: bool) -> list[EventType]:
@@ -337,11 +337,17 @@ def _about_which(turn: Turn) -> list[str]:
         return named
     if found:
         return found
-    if match is not None and (referral_id := opened(turn, match)):
-        return [referral_id]
     with session_scope(directory.engine(), writes=False) as session:
-        closed = [one.id for one in ledger.referrals_of(session, turn.tracker.sender_id) if statuses()[one.status].next]
-    return closed[:1]
+        closed = [
+            (one.id, one.service_at_location_id or one.service_id)
+            for one in ledger.referrals_of(session, turn.tracker.sender_id)
+            if statuses()[one.status].next
+        ]
+    if match is None:
+        return [referral_id for referral_id, _ in closed[:1]]
+    # of a place that did not help before, something else may be said by now
+    again = next((referral_id for referral_id, listing in closed if listing == _id_of(match)), None) or opened(turn, match)
+    return [again] if again else []
 
 
 def _open(turn: Turn) -> list[str]:

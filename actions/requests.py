@@ -16,7 +16,7 @@ import yaml
 from rasa_sdk.events import EventType
 from sqlalchemy.orm import Session
 
-from actions import asking_back
+from actions import asking_back, directory
 from actions.directory import engine
 from actions.question import Question
 from actions.request import SLOT as REQUEST_SLOT
@@ -28,9 +28,7 @@ from resources_db.models.referral import Referral
 from resources_db.privacy.redaction import MASK
 from resources_db.referrals import ledger, requests
 from resources_db.referrals.requests import Draft
-from resources_db.sealing import Sealer
 from resources_db.settings import load_settings
-from resources_db.words import Words, load_words
 
 #: Which name; whether to send what was shown; whether to undo it.
 NAME, OK, SENT = "request_name", "request_ok", "request_sent"
@@ -72,15 +70,11 @@ def is_take_back(text: str) -> bool:
     return _choice_in(text) == BACK
 
 
-def take_back(turn: Turn, referral_id: str | None = None) -> list[EventType]:
-    """Undo the sending of a request, of the newest one unless it is named, and say honestly what that does."""
-    now = datetime.now(timezone.utc)
-    done: str | None = None
+def take_back(turn: Turn, referral_id: str) -> list[EventType]:
+    """Undo the sending of the newest request of this referral, and say honestly what that does."""
     with session_scope(engine()) as session:
-        named = _referral(turn, session, referral_id) if referral_id else None
-        for referral in [named] if named else ledger.referrals_of(session, turn.tracker.sender_id):
-            if done := requests.withdraw(session, referral, now):
-                break
+        referral = _referral(turn, session, referral_id)
+        done = requests.withdraw(session, referral, datetime.now(timezone.utc)) if referral else None
     return turn.say(
         {"stopped": "utter_request_stopped", "too_late": "utter_request_too_late"}.get(done or "", "utter_request_none")
     )
@@ -121,12 +115,12 @@ def _show(turn: Turn, referral_id: str, name: str | None, *, with_ages: bool, wi
         if referral is None:
             return turn.say("utter_request_not_here")
         draft = requests.compose(
-            session, _sealer(), _words(), referral, language=turn.language, by_email=_by_email(), name=name,
+            session, directory.sealer(), directory.words(), referral, language=turn.language, by_email=_by_email(), name=name,
             ages=turn.request.ages, town=town, with_ages=with_ages, with_number=with_number, by_text=turn.by_text,
         )  # fmt: skip
         if draft is None:
             return turn.say("utter_request_not_here")
-        mark = requests.keep(session, _sealer(), referral, draft, datetime.now(timezone.utc))
+        mark = requests.keep(session, directory.sealer(), referral, draft, datetime.now(timezone.utc))
     say = turn.dispatcher.utter_message
     say(response="utter_request_shown", to_name=draft.to_name, draft=draft.text)
     if draft.text != draft.english:
@@ -145,9 +139,13 @@ def _of_ok(turn: Turn, about: tuple[str, ...]) -> list[EventType] | None:
     referral_id, mark = about
     with session_scope(engine(), writes=False) as session:
         referral = _referral(turn, session, referral_id)
-        draft = requests.kept(_sealer(), referral, mark) if referral else None
+        draft = requests.kept(directory.sealer(), referral, mark) if referral else None
+        sent_to = requests.sent_to(session, referral) if referral else None
     if draft is None:
-        return turn.say("utter_request_old") if turn.tapped or _answer(turn, ()) else None
+        if not (turn.tapped or _answer(turn, ())):
+            return None
+        # tapped twice, or a turn that runs twice
+        return _confirm(turn, referral_id, "utter_request_sent", sent_to) if sent_to else turn.say("utter_request_old")
     answer = _answer(turn, _choices_for(draft))
     if answer == SEND:
         return _send(turn, referral_id, mark)
@@ -165,16 +163,18 @@ def _send(turn: Turn, referral_id: str, mark: str) -> list[EventType]:
     try:
         with session_scope(engine()) as session:
             referral = _referral(turn, session, referral_id)
-            draft = requests.kept(_sealer(), referral, mark) if referral else None
+            draft = requests.kept(directory.sealer(), referral, mark) if referral else None
             if referral is None or draft is None:
                 return turn.say("utter_request_old")
             ledger.go(session, referral, "request", follow_up_wording=None, now=now)
-            requests.send(session, _sealer(), referral, draft, now)
+            requests.send(session, directory.sealer(), referral, draft, now)
     except (requests.NotShown, ledger.NotAfterThat):
         return turn.say("utter_request_old")
-    asked = Question(SENT, (referral_id,))
-    response = "utter_request_sent" if draft.number else "utter_request_sent_you_call"
-    turn.dispatcher.utter_message(response=response, to_name=draft.to_name, asked=asked.as_slot())
+    return _confirm(turn, referral_id, "utter_request_sent" if draft.number else "utter_request_sent_you_call", draft.to_name)
+
+
+def _confirm(turn: Turn, referral_id: str, response: str, to_name: str) -> list[EventType]:
+    turn.dispatcher.utter_message(response=response, to_name=to_name, asked=Question(SENT, (referral_id,)).as_slot())
     return asking_back.ask_back(turn, referral_id)
 
 
@@ -232,16 +232,6 @@ def _payload(question: Question, answer: str) -> str:
 def _choices() -> tuple[_Choice, ...]:
     listed: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("request_words.yml").read_text(encoding="utf-8"))
     return tuple(_Choice(code, row["label"], frozenset(row["words"])) for code, row in listed.items())
-
-
-@cache
-def _words() -> Words:
-    return load_words()
-
-
-@cache
-def _sealer() -> Sealer:
-    return Sealer.of(load_settings())
 
 
 def _by_email() -> bool:

@@ -182,7 +182,8 @@ def refused(
         return
     text, phone = found
     _bring_back(session, text, phone)
-    if permanent or text.attempts >= _MOST_ATTEMPTS:
+    tried_enough = text.attempts >= _MOST_ATTEMPTS and text.not_after is None  # else its window ends it, and it is planned anew
+    if permanent or tried_enough:
         _lose(session, sealer, text, phone, code, now, again=False)
     else:
         wait = min(_FIRST_WAIT * 2 ** min(text.attempts - 1, 10), _LONGEST_WAIT) * random.uniform(0.8, 1.2)

@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from resources_db import consent
-from resources_db.check_ins.rhythm import MONTHS, Rhythm, months_after, next_step
+from resources_db.check_ins.rhythm import MONTHS, Rhythm, Step, months_after, next_step
 from resources_db.check_ins.stopping import end, stop_of_phone
 from resources_db.contacts import rows
 from resources_db.contacts.follow_ups import hours_of_plan, plan_row
@@ -28,6 +28,7 @@ from resources_db.models.check_in import CheckInPlan, ScheduledContact
 from resources_db.models.conversation import Conversation as ConversationRow
 from resources_db.models.family_phone import FamilyPhone
 from resources_db.models.message import Message
+from resources_db.models.referral import Referral
 from resources_db.phones import phone_of
 from resources_db.program.counting import Measure, count
 from resources_db.sealing import Sealer
@@ -44,6 +45,7 @@ _SHORTEST_WINDOW = 60
 #: A check-in is not said later than this, nor when the next is due.
 _OF_USE = timedelta(days=7)
 _FAR = timedelta(days=366)
+_SAID_TWICE = timedelta(minutes=2)
 
 
 class BadChoice(ResourcesError):
@@ -196,26 +198,41 @@ def resume(session: Session, conversation_id: str, now: datetime) -> Plan:
 
 
 def skip_next(session: Session, conversation_id: str, now: datetime) -> datetime | None:
-    """Leave out the next check-in; returns when the one after it is, on the family's clock, or None. Raises NoPlan."""
+    """Leave out the next check-in; returns when the one after it is, on the family's clock, or None. Raises NoPlan.
+
+    Said twice within a moment, as by a turn that had to be run again, it leaves out one."""
     row = _running(session, conversation_id)
     ours = ScheduledContact.plan_id == row.id
+    just_now = ScheduledContact.state == "skipped", ScheduledContact.answered_at > now - _SAID_TWICE
+    if session.scalar(select(ScheduledContact.id).where(ours, *just_now).limit(1)) is not None:
+        return next_check_in(session, _plan(row))
     contact = rows.next_of(session, ours)
     if contact is None or contact.kind == "ending":
         return None
     step = date.fromisoformat(contact.step)
-    rows.withdraw(session, ours, "skipped")
+    contact.answered_at = now
+    rows.withdraw(session, ScheduledContact.id == contact.id, "skipped")
     _count(session, "check_in_skipped", row, now)
     plan_next(session, row, after=step, number=None, now=now)
     return next_check_in(session, _plan(row))
 
 
-def stop(session: Session, conversation_id: str, why: str, now: datetime) -> None:
-    """End the check-ins, from this transaction on; nothing when there are none. why: family, opt_out or finished."""
-    row = plan_row(session, conversation_id)
-    if row is not None:
+def stop(session: Session, conversation_id: str, now: datetime) -> bool:
+    """The family wants to be asked nothing any more: its check-ins end, and the questions about places it tried are withdrawn,
+    from this transaction on. False when nothing was to come."""
+    row, ended = plan_row(session, conversation_id), False
+    if row is not None and row.state != "ended":
         _locked(session, row.conversation_id)
         session.refresh(row)
-        end(session, row, why, now)
+        ended = row.state != "ended"
+        end(session, row, "family", now)
+    phone = select(ConversationRow.family_phone_id).where(ConversationRow.id == conversation_id).scalar_subquery()
+    of_family = or_(ConversationRow.id == conversation_id, ConversationRow.family_phone_id == phone)
+    threads = select(ConversationRow.id).where(of_family)
+    questions = (ScheduledContact.kind == "follow_up") & ScheduledContact.conversation_id.in_(threads)
+    session.execute(update(Referral).where(Referral.conversation_id.in_(threads)).values(follow_up_wording=None))
+    taken_back = rows.take_back(session, questions, now)
+    return rows.withdraw(session, questions) > 0 or bool(taken_back) or ended
 
 
 def next_check_in(session: Session, plan: Plan) -> datetime | None:
@@ -225,22 +242,28 @@ def next_check_in(session: Session, plan: Plan) -> datetime | None:
 
 
 def plan_next(session: Session, row: CheckInPlan, *, after: date, number: str | None, now: datetime) -> None:
-    """Make the row of the first step on a later day than `after`. For the engine; raises NoSafeHours."""
+    """Make the row of the first step on a later day than `after` that is not over already, unless one is due then. For the
+    engine; raises NoSafeHours."""
+    while (step := next_step(row.rhythm, row.every_days, row.home_on, after)) is not None:
+        if _add(session, row, step, number, now) or rows.next_of(session, ScheduledContact.plan_id == row.id):
+            return
+        after = step.on
+
+
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def _add(session: Session, row: CheckInPlan, step: Step, number: str | None, now: datetime) -> bool:
+    """False when this step was planned before."""
     zone = ZoneInfo(row.time_zone)
-    step = next_step(row.rhythm, row.every_days, row.home_on, after)
-    if step is None:
-        return
     following = next_step(row.rhythm, row.every_days, row.home_on, step.on)
     due_at, end_of_window = next_moment(hours_of_plan(row), max(_midnight(step.on, zone), now), number)
     of_use_until = min(due_at + _OF_USE, _midnight(following.on, zone) if following else due_at + _OF_USE)
-    rows.add(
+    return rows.add(
         session, conversation_id=row.conversation_id, kind=step.kind, plan_id=row.id, plan_version=row.version,
         step=step.on.isoformat(), dedupe_key=f"{row.id}:{row.version}:{step.on}", wanted_at=due_at, due_at=due_at,
         expires_at=max(end_of_window, of_use_until),
     )  # fmt: skip
-
-
-# --------------------------------------------------------------------------------------------------------------------
 
 
 def _plan_anew(session: Session, row: CheckInPlan, sealer: Sealer | None, phone: FamilyPhone | None, now: datetime) -> None:

@@ -53,15 +53,17 @@ def hours_of_plan(plan: CheckInPlan) -> SafeHours:
 
 def plan_follow_up(session: Session, referral: Referral, step: str, wanted_at: datetime, now: datetime) -> bool:
     """Ask after `referral` at `wanted_at` or soon after, in the family's hours; False when that `step` ("48h", "7d") is planned
-    already. What the phone's own place allows is seen to when it is due. The thread lives until then at least."""
+    or was said already; one that was withdrawn is planned anew. What the phone's own place allows is seen to when it is due. The
+    thread lives until then at least."""
     due_at, _ = next_moment(hours_of(session, referral.conversation_id), max(wanted_at, now), None)
     of_use_until = due_at + _OF_USE
     ends_before = Conversation.id == referral.conversation_id, Conversation.expires_at < of_use_until
     session.execute(update(Conversation).where(*ends_before).values(expires_at=of_use_until))
+    key, when = f"{referral.id}:{step}", {"wanted_at": wanted_at, "due_at": due_at, "expires_at": of_use_until}
     return rows.add(
-        session, conversation_id=referral.conversation_id, kind="follow_up", referral_id=referral.id, step=step,
-        dedupe_key=f"{referral.id}:{step}", wanted_at=wanted_at, due_at=due_at, expires_at=of_use_until,
-    )  # fmt: skip
+        session, conversation_id=referral.conversation_id, kind="follow_up", referral_id=referral.id, step=step, dedupe_key=key,
+        **when,
+    ) or rows.plan_again(session, key, **when)  # fmt: skip
 
 
 def cancel_follow_ups(session: Session, referral_id: str) -> int:

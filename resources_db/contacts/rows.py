@@ -26,6 +26,13 @@ def add(session: Session, **row: Any) -> bool:
     return bool(added.rowcount)  # type: ignore[attr-defined]
 
 
+def plan_again(session: Session, dedupe_key: str, **when: datetime) -> bool:
+    """A contact that was withdrawn is to be said after all; False when there is none, or it was said."""
+    this = update(ScheduledContact).where(ScheduledContact.dedupe_key == dedupe_key, ScheduledContact.state == "cancelled")
+    result = session.execute(this.values(state="due", **when).execution_options(synchronize_session="fetch"))
+    return bool(cast("CursorResult[Any]", result).rowcount)
+
+
 def withdraw(session: Session, which: ColumnElement[bool], state: str = "cancelled") -> int:
     """Those of `which` that are not said yet will not be; returns how many. From this transaction on."""
     due = update(ScheduledContact).where(ScheduledContact.state == "due", which)

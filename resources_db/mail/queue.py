@@ -29,6 +29,7 @@ from resources_db.models.outgoing_text import OutgoingText
 from resources_db.models.referral import Referral
 from resources_db.models.share import Share
 from resources_db.referrals import effects, ledger
+from resources_db.referrals.saying import HARMLESS
 from resources_db.referrals.vocabulary import COULDNT_CONTACT, REQUESTED
 from resources_db.sealing import Sealer, WrongKey
 from resources_db.search import matches_by_id
@@ -117,7 +118,7 @@ def settle(
 
 def _own_up(session: Session, sealer: Sealer, words: Words, referral: Referral, email: OutgoingEmail, now: datetime) -> None:
     """It did not get there: the referral says so, staff look at the address, and the family is told whom to call."""
-    if referral.status == REQUESTED:
+    if awaited := referral.status == REQUESTED:
         ledger.note(session, referral, COULDNT_CONTACT, "homeward", now)
     effects.ask_staff(session, referral.service_id, "email_failed", now)
     conversation = lock_conversation(session, referral.conversation_id)
@@ -134,6 +135,10 @@ def _own_up(session: Session, sealer: Sealer, words: Words, referral: Referral, 
     number = _number(sealer, family)
     if family is None or number is None or discreet or is_opted_out(session, sealer, number):
         tell(session, conversation, words.say(FAILED, conversation.language, **said), now=now)
+        return
+    if referral.need not in HARMLESS:  # whoever reads along is not to learn of the place: a question that names none
+        if awaited:
+            contacts.plan_follow_up(session, referral, COULDNT_CONTACT, now, now)
         return
     due_at, until = contacts.next_moment(contacts.hours_of(session, conversation.id, number), now, number)
     body = words.say(FAILED, conversation.language, "sms", **said)

@@ -30,6 +30,7 @@ from resources_db.outbox import put
 from resources_db.people import shares
 from resources_db.people.hours import FamilyHours, first_chance, hours_of_family, say_promise
 from resources_db.people.matching import OPEN_STATES, STAFF, Partner, as_partner, best_partner
+from resources_db.phone_codes import touches_violence
 from resources_db.phones import phone_of
 from resources_db.program.counting import count
 from resources_db.sealing import Sealer, WrongKey
@@ -229,9 +230,11 @@ def _tell(
     session: Session, sealer: Sealer, words: Words, conversation: Conversation, call: CallRequest, family: FamilyHours, *,
     words_of: str, said: dict[str, str], now: datetime,
 ) -> None:  # fmt: skip
-    """In the thread; and as a text where the family has a phone that others do not read and that did not say stop."""
+    """In the thread; and as a text where the family has a phone that did not say stop and that nobody may read who should not
+    know of a call."""
     phone = phone_of(session, conversation.id)
-    by_text = phone is not None and not family.discreet and not is_opted_out(session, sealer, sealer.open(phone.sealed))
+    private = not family.discreet and not touches_violence(session, conversation)
+    by_text = phone is not None and private and not is_opted_out(session, sealer, sealer.open(phone.sealed))
     channel, asked = SMS if by_text else WEB, f"{MOVED} {call.id}"
     text = words.say(words_of, conversation.language, channel, **said)
     choices = words.choices(words_of, conversation.language, channel, asked=asked)

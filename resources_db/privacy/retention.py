@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from resources_db.conversations import delete_conversation, lock_conversation, save_conversation
 from resources_db.database import BUSY_WAIT_MS, session_scope
+from resources_db.models.call_request import CallRequest
 from resources_db.models.check_in import CheckInAnswer, CheckInPlan
 from resources_db.models.conversation import Conversation
 from resources_db.models.erasure import Erasure
@@ -234,13 +235,17 @@ def delete_what_is_over(engine: Engine, settings: Settings, now: datetime) -> in
 
 
 def empty_old_shares(engine: Engine, settings: Settings, now: datetime) -> int:
-    """What was shared longer ago than texts are kept nobody can look at any more; that it was shared, and who looked, stays
-    for the family to see."""
+    """What was shared longer ago than texts are kept, and is no longer being worked on, nobody can look at any more; that it
+    was shared, and who looked, stays for the family to see."""
     with session_scope(engine) as session:
         changed = 0
         for cut, of_site in _by_site(session, settings, now):
             theirs = select(Conversation.id).where(of_site)
-            old = select(Share.id).where(Share.created_at < cut, Share.sealed != "", Share.conversation_id.in_(theirs))
+            needed = or_(
+                exists().where(StaffTask.share_id == Share.id, StaffTask.done_at.is_(None)),
+                exists().where(CallRequest.share_id == Share.id, CallRequest.ended_at.is_(None)),
+            )
+            old = select(Share.id).where(Share.created_at < cut, Share.sealed != "", Share.conversation_id.in_(theirs), ~needed)
             ids = session.scalars(old.limit(_AT_ONCE).with_for_update(skip_locked=True)).all()
             emptied = update(Share).where(Share.id.in_(ids)).values(sealed="", revoked_at=func.coalesce(Share.revoked_at, now))
             session.execute(emptied)

@@ -185,6 +185,12 @@ def send(session: Session, sealer: Sealer, referral: Referral, draft: Draft, now
     return shared
 
 
+def sent_to(session: Session, referral: Referral) -> str | None:
+    """To whom a request went that was not taken back; None when none did."""
+    shared = _sent(session, referral)
+    return shared.with_whom if shared else None
+
+
 def withdraw(session: Session, referral: Referral, now: datetime) -> Withdrawn | None:
     """Take the newest request back. "stopped": nobody saw it and nobody will; "too_late": it was on its way or handed on, and
     only our copy could be deleted; None: there is none."""

@@ -22,7 +22,7 @@ FOLLOW_UP = "follow_up"
 NEEDED = ("utter_follow_up", "utter_follow_up_need", "utter_follow_up_discreet")
 
 #: Needs that tell nothing about a family to whoever else reads its texts.
-_HARMLESS = frozenset({"food", "goods", "transport", "jobs", "education"})
+HARMLESS = frozenset({"food", "goods", "transport", "jobs", "education"})
 #: Never spoken of first to a family whose phone others read.
 _NEVER = frozenset({"domestic_violence"})
 
@@ -31,7 +31,7 @@ def follow_up(
     session: Session, contact: ScheduledContact, words: Words, sealer: Sealer, language: str, channel: str, now: datetime
 ) -> Said | None:
     """One question that one number answers; no place is named. When it was asked for the last time and three days went by,
-    nothing is said: what came of the referral stays unknown. Of a closed one only a no of others is asked about, while it stands."""
+    nothing is said: what came of the referral stays unknown. Of a closed one it is asked only while a no of others stands."""
     referral = session.get(Referral, contact.referral_id) if contact.referral_id else None
     if referral is None or not (statuses()[referral.status].is_open or contact.step == referral.status):
         return None
@@ -45,7 +45,7 @@ def follow_up(
     response, need = "utter_follow_up", ""
     if discreet:
         response = "utter_follow_up_discreet"
-    elif referral.need in _HARMLESS:
+    elif referral.need in HARMLESS:
         response, need = "utter_follow_up_need", load_needs()[referral.need].spoken[language]
     asked = f"{FOLLOW_UP} {contact.id} {referral.id}"
     return Said(

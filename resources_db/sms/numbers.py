@@ -60,12 +60,15 @@ def e164(raw: str, region: str = "US") -> str:
     return number
 
 
-def readable(number: str) -> str:
-    """As people write it: (916) 555-0142. One that cannot be read is given back as it is."""
+def readable(number: str | None) -> str:
+    """As people write it: (916) 555-0142; "" for none. Short numbers such as 211, and what is no number, as they are."""
+    if not number:
+        return ""
     try:
-        return phonenumbers.format_number(phonenumbers.parse(number, "US"), PhoneNumberFormat.NATIONAL)
+        parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:
         return number
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL) if phonenumbers.is_possible_number(parsed) else number
 
 
 def is_american(phone: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from resources_db.database import session_scope
 from resources_db.models.call_request import CallRequest
+from resources_db.models.metadata import MetadataEntry
 from resources_db.models.referral import Referral, ReferralEvent
 from resources_db.models.service_at_location import ServiceAtLocation
 from resources_db.models.share import ShareLook
@@ -250,7 +251,10 @@ async def test_a_listing_is_checked_by_phone(desk: Desk, center: Center, result:
         assert (newest.resource_id, newest.method, newest.result) == (listing, "call", result)
         place = session.scalars(select(ServiceAtLocation.id)).one()
         shown = matches_by_id(session, [place], now=now())
+        edits = session.scalars(select(MetadataEntry)).all()
     assert len(shown) == (result != "closed"), "nobody is sent to a place that has closed"
+    kept = [(edit.last_action_type, edit.field_name, edit.previous_value, edit.replacement_value) for edit in edits]
+    assert kept == ([("edit", "status", "active", "inactive")] if result == "closed" else []), "an import keeps edits of staff"
     page = await desk.get(f"/staff/tasks/{task}")
     assert ("not shown to families any more" in page) == (result == "closed")
 

@@ -5,6 +5,7 @@ The lists name no family. What a family shared is opened one at a time, by those
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from resources_db.conversations import lock_conversation
 from resources_db.match import Match
 from resources_db.models.call_request import CallRequest
+from resources_db.models.metadata import MetadataEntry
 from resources_db.models.referral import Referral
 from resources_db.models.service import Service
 from resources_db.models.service_at_location import ServiceAtLocation
@@ -30,7 +32,7 @@ from resources_db.program.tables import name_of_need
 from resources_db.referrals import effects, ledger, requests
 from resources_db.referrals.vocabulary import statuses
 from resources_db.search import matches_by_id
-from resources_db.web.portal.numbers import readable
+from resources_db.sms.numbers import readable
 from resources_db.web.portal.visits import PREFIX, Visit
 
 _DESK = frozenset({"staff", "admin"})
@@ -238,9 +240,18 @@ def _settle_request(session: Session, visit: Visit, task: StaffTask, said: str) 
 def _settle_listing(session: Session, visit: Visit, service_id: str, found: effects.Result) -> None:
     effects.checked(session, service_id, visit.member.id, "call", found, visit.now)
     service = session.get(Service, service_id)
-    if found == "closed" and service is not None:
-        service.status = "inactive"  # no family is sent there any more; the search follows by itself
-        session.flush()
+    if found != "closed" or service is None or service.status == "inactive":
+        return
+    # written down as an edit by staff, so that the next import does not open it again (resources_db/exchange/storing.py)
+    session.add(
+        MetadataEntry(
+            id=str(uuid.uuid4()), resource_type="service", resource_id=service_id, last_action_date=visit.now.date(),
+            last_action_type="edit", field_name="status", previous_value=service.status, replacement_value="inactive",
+            updated_by=visit.member.id,
+        )
+    )  # fmt: skip
+    service.status = "inactive"  # no family is sent there any more; the search follows by itself
+    session.flush()
 
 
 def _task(session: Session, visit: Visit, *, lock: bool = False) -> StaffTask:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from resources_db.check_ins import invites
 from resources_db.models.invite import Invite
 from resources_db.sites import find_site, list_sites, number_of
-from resources_db.web.portal.numbers import readable
+from resources_db.sms.numbers import readable
 from resources_db.web.portal.visits import Visit
 
 _LONGEST_LABEL = 80

@@ -25,8 +25,8 @@ from resources_db.database import UNKEEPABLE
 from resources_db.people.staff import SIGNED_IN_FOR, Member, member_of
 from resources_db.sealing import Sealer
 from resources_db.settings import Settings
+from resources_db.sms.numbers import readable
 from resources_db.storage import Storage, Unavailable
-from resources_db.web.portal.numbers import readable
 
 #: Where the gateway mounts it.
 PREFIX = "/staff"

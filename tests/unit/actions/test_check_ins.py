@@ -25,6 +25,7 @@ from resources_db.database import session_scope
 from resources_db.models.check_in import CheckInAnswer, CheckInPlan, ScheduledContact
 from resources_db.models.consent import Consent
 from resources_db.models.conversation import Conversation
+from resources_db.models.invite import Invite
 from resources_db.models.program_count import ProgramCount
 from resources_db.phones import remember_phone
 from resources_db.sealing import Sealer
@@ -259,6 +260,19 @@ def test_an_invite_code_opens_the_same_door_and_names_the_site(family: Family, e
     assert answers(family, "1", "pick") == ["utter_check_in_enrolled"]
     assert plan_row(session).invite_id is not None
     assert session.get_one(Conversation, "family").site == "willow"
+
+
+def test_a_turn_that_runs_twice_takes_one_place_of_an_invitation(family: Family, engine: Engine, session: Session) -> None:
+    with session_scope(engine) as writing:
+        code = invites.make(writing, SEALER, label="poster", site=None, made_by=None, days=30, most_uses=1, now=NOW)
+    asked_for(family, f"my code is {code.lower()}, check on me weekly after 5, only me, home today", place=[ZIP])
+    agreed = family.slots["asked"]
+    for _ in range(2):
+        family.slots["asked"] = agreed
+        assert answers(family, "1", "pick") == ["utter_check_in_enrolled"]
+    session.rollback()
+    assert plan_row(session).invite_id is not None
+    assert session.scalars(select(Invite.uses)).one() == 1
 
 
 def test_a_code_that_is_not_good_keeps_nobody_out(family: Family) -> None:

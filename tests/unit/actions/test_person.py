@@ -83,8 +83,6 @@ def town(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> Town:
     for module in (directory, find_services, details, requests, asking_back):
         monkeypatch.setattr(module, "engine", lambda: engine, raising=False)
     monkeypatch.setattr(directory, "sealer", lambda: world.sealer)
-    for module in (requests, asking_back):
-        monkeypatch.setattr(module, "_sealer", lambda: world.sealer, raising=False)
     monkeypatch.setattr(find_services, "geocoder", lambda: None)
     monkeypatch.setattr(person, "_now", lambda: world.now)
     monkeypatch.setenv("HOMEWARD_SMS_ACCOUNT_SID", "AC" + "0" * 32)

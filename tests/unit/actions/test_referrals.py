@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from actions import asking_back, details, directory, find_services, requests
+from actions import details, directory, find_services, requests
 from actions.answer import ActionAnswer
 from actions.details import ActionShowDetails
 from actions.find_services import ActionFindServices
@@ -51,7 +51,7 @@ def engine(directory_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
         monkeypatch.setattr(module, "engine", lambda: directory_engine)
     monkeypatch.setattr(find_services, "geocoder", lambda: None)
     monkeypatch.setattr(requests, "offered", lambda session, referral: False)
-    monkeypatch.setattr(asking_back, "_sealer", lambda: SEALER)
+    monkeypatch.setattr(directory, "sealer", lambda: SEALER)
     with session_scope(directory_engine) as session:
         builder = DirectoryBuilder(session)
         for miles, name in enumerate(NAMES, 1):
@@ -333,6 +333,41 @@ def test_a_no_gets_the_next_place_in_the_same_turn_and_is_asked_why(engine: Engi
     assert referrals(session) == [("offered", None, None), ("couldnt_contact", "call", "no_answer")]
     assert taps(family, "call")[0] == "utter_referral_call"
     assert family.told("utter_referral_call")["service"] == next_place["service"]
+
+
+def test_a_no_that_staff_were_told_is_asked_about_soon_and_the_next_place_follows(
+    engine: Engine, family: Family, session: Session
+) -> None:
+    goes(engine, family)
+    with session_scope(engine) as writing:
+        referral, now = writing.scalars(select(Referral)).one(), datetime.now(timezone.utc)
+        ledger.note(writing, referral, "no_capacity", "staff", now, staff_id="ana")
+    states = {row.step: row.state for row in session.scalars(select(ScheduledContact))}
+    assert states == {"48h": "cancelled", "7d": "cancelled", "close": "cancelled", "no_capacity": "due"}
+    ask_how_it_went(engine, family, "no_capacity")
+    assert says(family, "3") == ["utter_referral_next", "utter_referral_will_you_call"], "why is known"
+    assert ("no_capacity", "call", None) in referrals(session), "and stays as it was told"
+
+
+def test_help_that_came_all_the_same_is_believed_and_nothing_more_is_asked(
+    engine: Engine, family: Family, session: Session
+) -> None:
+    goes(engine, family)
+    with session_scope(engine) as writing:
+        ledger.note(writing, writing.scalars(select(Referral)).one(), "not_eligible", "staff", datetime.now(timezone.utc))
+    assert says(family, "we got the food, thank you") == ["utter_referral_got_help"]
+    assert set(session.scalars(select(ScheduledContact.state))) == {"cancelled"}
+
+
+def test_a_family_that_would_not_be_asked_is_not_asked_for_a_no_of_staff_either(
+    engine: Engine, family: Family, session: Session
+) -> None:
+    looks(family)
+    picks(family)
+    taps(family, "call")
+    with session_scope(engine) as writing:
+        ledger.note(writing, writing.scalars(select(Referral)).one(), "no_capacity", "staff", datetime.now(timezone.utc))
+    assert session.scalars(select(ScheduledContact)).all() == []
 
 
 def test_the_reasons_come_likeliest_first_and_have_numbers(engine: Engine, family: Family, session: Session) -> None:

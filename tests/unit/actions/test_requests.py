@@ -37,8 +37,7 @@ def engine(directory_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     for module in (directory, requests, asking_back):
         if hasattr(module, "engine"):
             monkeypatch.setattr(module, "engine", lambda: directory_engine)
-    for module in (requests, asking_back):
-        monkeypatch.setattr(module, "_sealer", lambda: SEALER)
+    monkeypatch.setattr(directory, "sealer", lambda: SEALER)
     monkeypatch.setattr(requests, "_by_email", lambda: True)
     return directory_engine
 
@@ -197,6 +196,15 @@ def test_an_older_draft_cannot_be_sent_any_more(engine: Engine) -> None:
     asking.family.said = [older]
     assert asking.taps("send") == ["utter_request_old"]
     assert asking.sent() == []
+
+
+def test_tapped_twice_it_is_sent_once_and_said_to_be_sent_both_times(asking: Asking) -> None:
+    asking.says("skip")
+    shown = asking.family.said[-1]
+    asking.taps("send")
+    asking.family.said = [shown]
+    assert asking.taps("send")[0] == "utter_request_sent"
+    assert len(asking.sent()) == 1
 
 
 @pytest.mark.parametrize("answer", ["don't send it", "no", "stop", "no lo mandes"])

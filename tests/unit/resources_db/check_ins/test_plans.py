@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from resources_db import consent
 from resources_db.check_ins import plans
 from resources_db.check_ins.plans import BadChoice, NoPhone, NoPlan, NoSafeHours, RhythmOver
 from resources_db.database import session_scope
+from resources_db.models.check_in import CheckInPlan, ScheduledContact
 from resources_db.models.conversation import Conversation
 from resources_db.phones import find_phone
 from tests.unit.resources_db.contacts.families import LOS_ANGELES, Families, local
@@ -140,6 +141,14 @@ def test_skipping_tells_when_the_one_after_it_comes(families: Families) -> None:
     assert families.counted("check_in_skipped") == 1
 
 
+def test_a_skip_that_is_heard_twice_in_a_moment_leaves_out_one(families: Families) -> None:
+    conversation_id = families.enrolled(every_days=7)
+    first = families.do(plans.skip_next, conversation_id, families.now)
+    assert families.do(plans.skip_next, conversation_id, families.now + timedelta(seconds=5)) == first
+    assert [contact.state for contact in families.contacts()] == ["skipped", "due"]
+    assert families.do(plans.skip_next, conversation_id, families.now + timedelta(minutes=5)) > first
+
+
 def test_the_goodbye_cannot_be_skipped(families: Families) -> None:
     conversation_id = families.enrolled(rhythm="light", home_on=local(families.now).date() - timedelta(days=363))
     assert families.do(plans.skip_next, conversation_id, families.now) is not None or families.due().kind == "ending"
@@ -174,7 +183,7 @@ def test_a_plan_that_was_stopped_is_over_and_stopping_twice_is_stopping_once(
 ) -> None:
     conversation_id = families.enrolled()
     for _ in range(2):
-        families.do(plans.stop, conversation_id, "family", families.now)
+        families.do(plans.stop, conversation_id, families.now)
     assert families.plan(conversation_id).state == "ended"
     assert families.contacts("due") == []
     assert families.counted("stopped") == 1
@@ -199,3 +208,27 @@ def test_by_text_the_page_of_the_thread_does_not_stay_open_for_a_year(families: 
         assert row is not None
         assert row.token_until == page_until
         assert row.expires_at > families.now + timedelta(days=365)
+
+
+def test_skipping_one_that_was_late_leaves_the_next_one_planned(families: Families) -> None:
+    conversation_id = families.enrolled(every_days=7)
+    with session_scope(
+        families.engine
+    ) as session:  # as after a text that came too late to leave: it is due again beside the next
+        contact = session.scalars(select(ScheduledContact)).one()
+        plan = session.scalars(select(CheckInPlan)).one()
+        plans.plan_next(session, plan, after=date.fromisoformat(contact.step), number=None, now=families.now)
+    families.do(plans.skip_next, conversation_id, families.now)
+    assert [contact.state for contact in families.contacts()] == ["skipped", "due"]
+
+
+def test_a_plan_never_stands_without_a_next_one_though_a_step_was_planned_before(families: Families) -> None:
+    families.enrolled(every_days=7)
+    with session_scope(families.engine) as session:
+        contact = session.scalars(select(ScheduledContact)).one()
+        plan = session.scalars(select(CheckInPlan)).one()
+        contact.state = "cancelled"
+        session.flush()
+        plans.plan_next(session, plan, after=local(families.now).date(), number=None, now=families.now)
+    states = [(contact.step, contact.state) for contact in families.contacts()]
+    assert [state for _, state in states] == ["cancelled", "due"]

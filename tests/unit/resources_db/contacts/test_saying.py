@@ -266,8 +266,34 @@ def test_a_text_that_still_waits_does_not_leave_when_the_family_has_enough(famil
     families.until(max(contact.due_at for contact in families.contacts("due")))
     assert families.work() == {"said": 2}
     families.do(plans.pause, paused, None, families.now)
-    families.do(plans.stop, stopped, "family", families.now)
+    families.do(plans.stop, stopped, families.now)
     assert families.handed_over() == []
+
+
+def test_whoever_stops_check_ins_is_not_asked_after_places_either(families: Families) -> None:
+    conversation_id = families.enrolled()
+    referral(families, conversation_id)
+    assert families.do(plans.stop, conversation_id, families.now)
+    assert families.contacts("due") == []
+    assert not families.do(plans.stop, conversation_id, families.now)
+
+
+def test_whoever_agrees_anew_is_asked_anew(families: Families) -> None:
+    older = families.thread()
+    referral(families, older)
+    families.do(plans.stop, older, families.now)
+    with session_scope(families.engine) as session:
+        row = session.get_one(Referral, "r1")
+        assert plan_follow_up(session, row, "48h", families.now + timedelta(hours=72), families.now)
+        assert not plan_follow_up(session, row, "48h", families.now + timedelta(hours=72), families.now)
+    assert families.due().due_at >= families.now + timedelta(hours=72)
+
+
+def test_without_check_ins_a_family_can_stop_questions_about_places(families: Families) -> None:
+    older, newer = families.thread(), families.thread()
+    referral(families, older)
+    assert families.do(plans.stop, newer, families.now), "in whatever thread of its phone"
+    assert [contact.state for contact in families.contacts()] == ["cancelled"]
 
 
 @pytest.mark.parametrize("said_already", [True, False])

@@ -19,7 +19,9 @@ from resources_db.database import session_scope
 from resources_db.mail import codes, delivery, queue
 from resources_db.mail.server import Outcome
 from resources_db.models import Message, OutgoingEmail, OutgoingText, Referral, Share, StaffTask
+from resources_db.models.check_in import ScheduledContact
 from resources_db.referrals import requests
+from resources_db.referrals.saying import follow_up
 from resources_db.settings import MailServer
 from resources_db.sms.gsm import fold
 from tests.factories import NOW, DirectoryBuilder
@@ -108,6 +110,22 @@ def test_a_family_that_texts_hears_of_it_by_text_unless_it_said_stop(
         by_text = session.scalars(select(OutgoingText.body)).all()
         on_the_page = session.scalars(select(Message.text)).all()
     assert (by_text, on_the_page) == (([], [said]) if opted_out else ([fold(said)], []))
+
+
+def test_a_phone_that_others_may_read_learns_no_place_that_tells_of_the_family(
+    directory_engine: Engine, office: PostOffice, clock: list[datetime]
+) -> None:
+    _send(directory_engine, phone=NUMBER)
+    with session_scope(directory_engine) as session:
+        session.scalars(select(Referral)).one().need = "treatment"
+    office.at_rcpt.append("550 no")
+    _deliver(directory_engine, office)
+    with session_scope(directory_engine) as session:
+        assert session.scalars(select(OutgoingText)).all() == []
+        contact = session.scalars(select(ScheduledContact)).one()
+        asked = follow_up(session, contact, WORDS, SEALER, "en", "sms", NOW)
+        assert asked
+        assert asked.text == WORDS.say("utter_follow_up", "en")
 
 
 def test_after_a_day_the_family_is_told_instead_of_waiting_on(

@@ -268,6 +268,14 @@ def test_where_others_read_the_phone_no_text_tells_of_a_call(world: World, ana: 
     assert world.texts() == []
 
 
+def test_where_violence_came_up_no_text_tells_of_a_call(world: World, ana: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation, _ = promised(world)
+    monkeypatch.setattr(calls, "touches_violence", lambda session, thread: thread.id == conversation)
+    world.later(hours=3)
+    assert world.escalate() == 1
+    assert ([message.channel for message in world.said(conversation)], world.texts()) == (["web"], [])
+
+
 def test_the_familys_safe_hours_bound_the_promise_and_the_news(world: World, ana: str) -> None:
     conversation = world.family()
     enrolled(world, conversation, window_start=9 * 60, window_end=12 * 60)

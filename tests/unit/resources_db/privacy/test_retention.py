@@ -362,6 +362,16 @@ def test_what_is_settled_done_or_shared_long_ago_is_forgotten_and_a_site_may_be_
         assert counts(directory_engine)["share_look"] == 2, "who looked stays for the family to see"
 
 
+def test_what_somebody_still_works_on_stays_readable_for_them(directory_engine: Engine, settings: Settings) -> None:
+    with session_scope(directory_engine) as session:
+        add_a_year(session, chat(session, 400 * DAY), "1")
+        session.execute(update(CallRequest).values(state="called", ended_at=NOW))
+        session.execute(update(StaffTask).values(share_id=select(Share.id).scalar_subquery(), done_at=None))
+    retention.do_what_is_due(directory_engine, settings, NOW + 31 * DAY)
+    with Session(directory_engine) as session:
+        assert session.scalars(select(Share.sealed)).one() != ""
+
+
 def test_answers_and_referrals_go_when_nothing_needs_them(directory_engine: Engine, settings: Settings) -> None:
     with session_scope(directory_engine) as session:
         with_a_plan(session)
@@ -387,7 +397,7 @@ def test_a_thread_that_lived_on_for_check_ins_ends_like_any_by_text_when_they_ar
     with session_scope(directory_engine) as session:
         stopped, running = with_a_plan(session), chat(session, 400 * DAY)
         add_plan(session, running)
-        plans.stop(session, stopped, "family", NOW)
+        plans.stop(session, stopped, NOW)
     for days, there in ((1, {stopped, running}), (29, {stopped, running}), (32, {running})):
         retention.do_what_is_due(directory_engine, settings, NOW + days * DAY)
         assert set(left(directory_engine)) == there
