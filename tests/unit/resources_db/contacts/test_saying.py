@@ -397,6 +397,22 @@ def test_a_text_that_the_carrier_lost_on_the_way_is_sent_again_within_the_window
     assert [contact.id for contact in families.contacts("due") if contact.step == first.step] == [first.id]
 
 
+def test_a_carrier_that_takes_nothing_for_hours_loses_no_check_in(families: Families) -> None:
+    families.enrolled(every_days=7)
+    first = families.due()
+    families.until(first.due_at)
+    families.work()
+    for _ in range(40):
+        if not (claimed := families.claim()):
+            break
+        families.refuse(claimed[0].id, "20429", permanent=False)
+        [text] = families.rows()
+        families.until(text.due_at)
+    assert families.now >= text_end(first)
+    assert [text.error for text in families.rows()] == ["too_late"]
+    assert first.id in [contact.id for contact in families.contacts("due")], "it is said in the next window"
+
+
 # --- two workers
 
 
