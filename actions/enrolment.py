@@ -48,6 +48,16 @@ _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _NO_ANSWER = frozenset({"skip", "have"})
 
 
+#: Who says one of these in the middle wants that, and no step of an enrolment.
+_SERVED = frozenset(
+    {
+        "ask_person", "privacy", "bot_challenge", "start_over", "goodbye", "check_ins", "referral", "my_plan", "my_record",
+        "change_language", "correct", "crisis",
+    }
+)  # fmt: skip
+_YES_FIRST = re.compile(r"\s*(?:yes|yeah|yep|yup|si|sí)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Draft:
     """What was chosen so far; `plan` when it changes check-ins that are on. `invite` is a code as it was written."""
@@ -63,6 +73,8 @@ class Draft:
     zone: str | None = None
     invite: str | None = None
     plan: bool = False
+    #: What was answered to the step that is open was not understood.
+    missed: bool = False
 
     def codes(self) -> tuple[str, ...]:
         """For the open question: "rhythm=own", "every=14" …"""
@@ -74,6 +86,7 @@ class Draft:
         """What `codes` wrote."""
         read: dict[str, Callable[[str], Any]] = {
             "every": int, "start": int, "end": int, "home": date.fromisoformat, "discreet": "1".__eq__, "plan": "1".__eq__,
+            "missed": "1".__eq__,
         }  # fmt: skip
         pairs = (code.partition("=") for code in codes)
         return cls(**{name: read.get(name, str)(value) for name, _, value in pairs})
@@ -85,7 +98,7 @@ class Draft:
         return replace(
             self, rhythm=rhythm, every=every, start=start, end=end, weekdays=wishes.weekdays or self.weekdays,
             discreet=self.discreet if wishes.discreet is None else wishes.discreet, word=wishes.safe_word or self.word,
-            home=wishes.home_on or self.home,
+            home=wishes.home_on or self.home, missed=False,
         )  # fmt: skip
 
     def as_fields(self) -> dict[str, Any]:
@@ -268,7 +281,9 @@ def _of_agree(turn: Turn, about: tuple[str, ...]) -> list[EventType] | None:
         return _next(turn, draft.told(wishes))
     if turn.text == "no" or turn.number == 2 or turn.meaning in ("no", "stop", *_NO_ANSWER) or order_of(turn.text) == STOP:
         return turn.say("utter_check_in_declined")
-    return _ask_to_agree(turn, draft.told(wishes)) if wishes else None
+    if wishes or not draft.missed and turn.message.intent not in _SERVED:
+        return _ask_to_agree(turn, replace(draft.told(wishes), missed=not wishes))
+    return None
 
 
 def _of_often(turn: Turn, about: tuple[str, ...]) -> list[EventType] | None:
@@ -303,7 +318,7 @@ def _of_phone(turn: Turn, about: tuple[str, ...]) -> list[EventType] | None:
     if wishes.discreet is None:
         if turn.text == "me" or turn.number == 1 or turn.meaning in ("no", "skip"):
             wishes = replace(wishes, discreet=False)
-        elif turn.text == "others" or turn.number == 2 or turn.meaning == "yes":
+        elif turn.text == "others" or turn.number == 2 or turn.meaning == "yes" or _YES_FIRST.match(turn.text):
             wishes = replace(wishes, discreet=True)
     return _told(turn, draft, wishes)
 
@@ -382,13 +397,33 @@ READS: dict[str, Reader] = {
 
 
 def _told(turn: Turn, draft: Draft, wishes: Wishes) -> list[EventType] | None:
-    """On with what was understood; None where nothing was, or where the family asks for something else."""
-    if turn.message.values("need") or not wishes:
+    """On with what was understood; None where the family asks for something else. A step of an enrolment that was agreed to is
+    asked once more where nothing was understood, and then does without an answer: nobody is left thinking it is enrolled."""
+    if turn.message.values("need"):
+        return None
+    if not wishes:
         if turn.meaning == "stop" and not draft.plan:
             return turn.say("utter_check_in_declined")
-        return None
+        if draft.plan or turn.message.intent in _SERVED:
+            return None
+        draft = replace(draft, zone=draft.zone or _zone(turn))
+        if turn.message.value("place") or not draft.missed:
+            return _next(turn, replace(draft, missed=True))
+        return _next(turn, _without_an_answer(draft))
     draft = draft.told(wishes)
     return _settle(turn, draft) if draft.plan else _next(turn, draft)
+
+
+def _without_an_answer(draft: Draft) -> Draft:
+    """The step that is open, as it suits most families; where it is not known who reads the phone, others do."""
+    start, end = HOURS["any"]
+    if draft.rhythm is None:
+        return replace(draft, rhythm="steady", missed=False)
+    if draft.start is None and draft.weekdays is None:
+        return replace(draft, start=start, end=end, missed=False)
+    if draft.discreet is None:
+        return replace(draft, discreet=True, missed=False)
+    return replace(draft, home=_today(draft.zone), missed=False)
 
 
 def _wishes(turn: Turn) -> Wishes:

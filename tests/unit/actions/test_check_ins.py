@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -222,6 +223,42 @@ def test_a_need_in_the_middle_is_served_and_no_step_holds_it_up(family: Family) 
     asked_for(family, place=[ZIP])
     answers(family, "1", "pick")
     assert "utter_results" in answers(family, "we need food", "request_help", need=["food"])
+
+
+def test_a_place_in_the_middle_is_kept_and_the_same_step_is_asked_again(family: Family, session: Session) -> None:
+    asked_for(family)
+    assert answers(family, "1", "pick") == ["utter_check_in_often"]
+    assert answers(family, "92701", "give_location", place=[ZIP]) == ["utter_check_in_often"]
+    assert answers(family, "2", "pick") == ["utter_check_in_hours"]
+    assert [answers(family, number, "pick") for number in "113"][-1] == ["utter_check_in_enrolled"]
+    assert plan_row(session).time_zone == ZONE
+
+
+def test_an_enrolment_is_never_lost_after_the_family_agreed(family: Family, session: Session) -> None:
+    asked_for(family, place=[ZIP])
+    assert answers(family, "1", "pick") == ["utter_check_in_often"]
+    steps = ("utter_check_in_often", "utter_check_in_hours", "utter_check_in_phone", "utter_check_in_home")
+    for step, following in itertools.pairwise(steps):
+        assert answers(family, "girasol", "out_of_scope") == [step]
+        assert answers(family, "uuh") == [following]
+    answers(family, "girasol")
+    assert answers(family, "hmm") == ["utter_check_in_enrolled", "utter_check_in_word"]
+    plan = plan_row(session)
+    assert (plan.rhythm, plan.window_start, plan.discreet) == ("steady", 10 * 60, True), "others may read it: nobody said no"
+
+
+def test_yes_and_a_few_words_say_that_others_read_the_phone(family: Family, session: Session) -> None:
+    asked_for(family, "check on me weekly in the mornings, home today", place=[ZIP])
+    answers(family, "1", "pick")
+    assert answers(family, "yes my ex reads it") == ["utter_check_in_enrolled", "utter_check_in_word"]
+    assert plan_row(session).discreet
+
+
+def test_what_is_not_understood_before_agreeing_is_asked_once_more_and_then_left(family: Family, session: Session) -> None:
+    asked_for(family, place=[ZIP])
+    assert answers(family, "girasol") == ["utter_check_in_agree"]
+    assert "utter_check_in_agree" not in answers(family, "girasol")
+    assert session.scalars(select(CheckInPlan)).all() == []
 
 
 def test_a_phone_that_others_read_gets_a_safe_word_if_wanted(family: Family, session: Session) -> None:
