@@ -555,6 +555,12 @@ def _contact_in(text: OutgoingText) -> str:
     return text.dedupe_key.split(":")[1] if text.dedupe_key.startswith("contact:") else ""
 
 
+def _could_not_be_said(contact: ScheduledContact) -> bool:
+    """Nothing worked, or the carrier took nothing, at some time while it was of use: it may be too late for it then."""
+    bad_days = ((OUTAGE - timedelta(days=7), OUTAGE_ENDS), *((since, since + REFUSES_FOR) for since in REFUSING))
+    return any(contact.wanted_at <= until and contact.expires_at >= since for since, until in bad_days)
+
+
 def _missing(family: Family, plan: CheckInPlan | None, contacts: list[ScheduledContact]) -> list[str]:
     """What the rhythm owes this family and no row says anything of."""
     if plan is None:
@@ -577,7 +583,7 @@ def _missing(family: Family, plan: CheckInPlan | None, contacts: list[ScheduledC
                 wrong.append(f"{family.number} {step}")
         wrong += [
             f"{contact.id} expired" for contact in ours
-            if contact.state == "expired" and not OUTAGE - timedelta(days=7) <= contact.wanted_at <= OUTAGE_ENDS
+            if contact.state == "expired" and not _could_not_be_said(contact)
         ]  # fmt: skip
     return wrong
 

@@ -340,6 +340,14 @@ if (texting) $("by-text").addEventListener("click", () => openPhone($("by-text")
 // A link pasted into the page that is open already changes nothing but the end of the address.
 window.addEventListener("hashchange", () => { if (/^#[ti]=/.test(location.hash)) location.reload(); });
 
+const keep = $("keep");
+keep.setAttribute("aria-pressed", String(store.kept()));
+keep.addEventListener("click", () => {
+  store.keep(!store.kept());
+  keep.setAttribute("aria-pressed", String(store.kept()));
+  $("outcome").textContent = store.kept() ? words.kept : words.not_kept;
+});
+
 $("print").addEventListener("click", () => window.print());
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;

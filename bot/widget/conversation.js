@@ -1,5 +1,6 @@
 // The line to the server: one request at a time, in order, until everything written has arrived and every
-// answer has been read. It knows nothing of the page. What is not delivered yet is kept for this tab only.
+// answer has been read. It knows nothing of the page. What is not delivered yet is kept for this tab only,
+// unless the family wants to find its chat here again.
 
 const API = "chat/v1/";
 const WAIT_FOR_ANSWER = 4; // seconds to hope for the answer in the same breath; then we know at least it arrived
@@ -7,28 +8,29 @@ const WAIT_FOR_NEWS = 25;
 const GRACE = 15; // seconds on top of a wait before the line counts as dead
 const BACK_OFF = [1, 2, 4, 8, 15];
 
-/** What this tab keeps, or nothing where the browser forbids it. */
+function tried(work) {
+  try {
+    return work();
+  } catch (problem) {
+    return null; // A private window: the conversation lives as long as the page.
+  }
+}
+
+/** What this tab keeps, or this device where the family asked for it; nothing where the browser forbids it. */
 export const store = {
-  read() {
-    try {
-      return JSON.parse(sessionStorage.getItem("homeward")) || {};
-    } catch (problem) {
-      return {};
-    }
-  },
+  kept: () => tried(() => Boolean(localStorage.homeward)),
+  place: () => (store.kept() ? localStorage : sessionStorage),
+  read: () => tried(() => JSON.parse(store.place().homeward)) || {},
   write(changes) {
-    try {
-      sessionStorage.setItem("homeward", JSON.stringify({ ...store.read(), ...changes }));
-    } catch (problem) {
-      // A private window: the conversation lives as long as the page.
-    }
+    tried(() => (store.place().homeward = JSON.stringify({ ...store.read(), ...changes })));
   },
   clear() {
-    try {
-      sessionStorage.removeItem("homeward");
-    } catch (problem) {
-      // Nothing was kept.
-    }
+    tried(() => [localStorage, sessionStorage].forEach((place) => place.removeItem("homeward")));
+  },
+  keep(here) {
+    const all = JSON.stringify(store.read());
+    store.clear();
+    tried(() => ((here ? localStorage : sessionStorage).homeward = all));
   },
 };
 
@@ -174,10 +176,14 @@ export class Conversation {
     store.write({ veiled: false });
   }
 
-  /** Like forget, without waiting: the page is going away. */
+  /** Like forget, without waiting: the page is going away. A chat that is kept here is only out of sight. */
   leave() {
     this.held = true;
     this.nudge(true);
+    if (store.kept()) {
+      store.write({ veiled: true });
+      return;
+    }
     if (this.token) {
       fetch(`${API}session`, { method: "DELETE", headers: this.headers(), keepalive: true }).catch(() => {});
     }

@@ -242,12 +242,14 @@ def next_check_in(session: Session, plan: Plan) -> datetime | None:
 
 
 def plan_next(session: Session, row: CheckInPlan, *, after: date, number: str | None, now: datetime) -> None:
-    """Make the row of the first step on a later day than `after` that is not over already, unless one is due then. For the
-    engine; raises NoSafeHours."""
+    """Make the row of the first step on a later day than `after` that was not planned before, unless one is due then. Where the
+    year went by meanwhile, as in a pause, the goodbye is all that is left to say. For the engine; raises NoSafeHours."""
     while (step := next_step(row.rhythm, row.every_days, row.home_on, after)) is not None:
         if _add(session, row, step, number, now) or rows.next_of(session, ScheduledContact.plan_id == row.id):
             return
         after = step.on
+    if rows.next_of(session, ScheduledContact.plan_id == row.id) is None:
+        _add(session, row, Step("ending", now.astimezone(ZoneInfo(row.time_zone)).date()), number, now)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -532,6 +532,45 @@ def test_going_back_after_leaving_does_not_bring_the_conversation_back(page: Pag
     assert page.url == "about:blank"
 
 
+def test_a_chat_is_found_again_on_a_device_only_where_the_family_keeps_it_there(page: Page, server: Server) -> None:
+    page.goto(server.url)
+    say(page, "food 95814")
+    expect(heard(page)).to_have_count(1)
+    elsewhere = page.context.new_page()
+    elsewhere.goto(server.url)
+    expect(elsewhere.get_by_text("food 95814")).to_have_count(0)
+    page.get_by_role("button", name="Keep this chat on this device").click()
+    expect(page.get_by_role("status").filter(has_text="Anyone who uses this device can open it")).to_be_visible()
+    page.close()
+    elsewhere.reload()
+    expect(elsewhere.get_by_text("food 95814", exact=True)).to_be_visible()
+    expect(elsewhere.get_by_role("button", name="Keep this chat on this device")).to_have_attribute("aria-pressed", "true")
+
+
+def test_leaving_a_chat_that_is_kept_hides_it_and_deletes_nothing(page: Page, server: Server, chat: FakeChat) -> None:
+    page.route("https://www.weather.gov/", lambda route: route.fulfill(body="<p>Sunny</p>", content_type="text/html"))
+    page.goto(server.url)
+    say(page, "food 95814")
+    expect(heard(page)).to_have_count(1)
+    page.get_by_role("button", name="Keep this chat on this device").click()
+    page.get_by_role("link", name="Leave").click()
+    expect(page.get_by_text("Sunny")).to_be_visible()
+    page.goto(server.url)
+    expect(page.get_by_role("button", name="Show")).to_be_visible()
+    expect(page.get_by_text("food 95814")).to_have_count(0)
+    assert chat.deleted == 0
+
+
+def test_deleting_a_chat_that_is_kept_leaves_nothing_on_the_device(page: Page, server: Server, chat: FakeChat) -> None:
+    page.goto(server.url)
+    say(page, "food 95814")
+    expect(heard(page)).to_have_count(1)
+    page.get_by_role("button", name="Keep this chat on this device").click()
+    page.get_by_role("button", name="Delete").first.click()
+    page.get_by_role("button", name="Yes, delete it all").click()
+    eventually(lambda: page.evaluate("() => [localStorage.homeward, sessionStorage.homeward]") == [None, None])
+
+
 def test_deleting_asks_first_and_then_says_it_is_done(page: Page, server: Server, chat: FakeChat) -> None:
     page.goto(server.url)
     say(page, "hello")

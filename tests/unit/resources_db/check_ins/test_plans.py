@@ -232,3 +232,22 @@ def test_a_plan_never_stands_without_a_next_one_though_a_step_was_planned_before
         plans.plan_next(session, plan, after=local(families.now).date(), number=None, now=families.now)
     states = [(contact.step, contact.state) for contact in families.contacts()]
     assert [state for _, state in states] == ["cancelled", "due"]
+
+
+def test_a_pause_over_the_end_of_the_year_ends_with_the_goodbye(families: Families) -> None:
+    conversation_id = families.enrolled(rhythm="light", home_on=local(families.now).date() - timedelta(days=330))
+    families.do(plans.pause, conversation_id, families.now + timedelta(days=90), families.now)
+    contact = families.due()
+    assert contact.kind == "ending"
+    assert contact.due_at >= families.now + timedelta(days=90)
+
+
+def test_who_goes_on_after_the_year_is_over_gets_the_goodbye(families: Families) -> None:
+    conversation_id = families.enrolled(rhythm="light", home_on=local(families.now).date() - timedelta(days=330))
+    families.do(plans.pause, conversation_id, None, families.now)
+    families.later(days=90)
+    families.do(plans.resume, conversation_id, families.now)
+    assert families.due().kind == "ending"
+    families.until(families.due().due_at)
+    families.work()
+    assert families.plan(conversation_id).state == "ended"
