@@ -176,14 +176,10 @@ export class Conversation {
     store.write({ veiled: false });
   }
 
-  /** Like forget, without waiting: the page is going away. A chat that is kept here is only out of sight. */
+  /** Like forget, without waiting: the page is going away. */
   leave() {
     this.held = true;
     this.nudge(true);
-    if (store.kept()) {
-      store.write({ veiled: true });
-      return;
-    }
     if (this.token) {
       fetch(`${API}session`, { method: "DELETE", headers: this.headers(), keepalive: true }).catch(() => {});
     }

@@ -547,7 +547,7 @@ def test_a_chat_is_found_again_on_a_device_only_where_the_family_keeps_it_there(
     expect(elsewhere.get_by_role("button", name="Keep this chat on this device")).to_have_attribute("aria-pressed", "true")
 
 
-def test_leaving_a_chat_that_is_kept_hides_it_and_deletes_nothing(page: Page, server: Server, chat: FakeChat) -> None:
+def test_leaving_deletes_a_chat_that_is_kept_too(page: Page, server: Server, chat: FakeChat) -> None:
     page.route("https://www.weather.gov/", lambda route: route.fulfill(body="<p>Sunny</p>", content_type="text/html"))
     page.goto(server.url)
     say(page, "food 95814")
@@ -555,10 +555,10 @@ def test_leaving_a_chat_that_is_kept_hides_it_and_deletes_nothing(page: Page, se
     page.get_by_role("button", name="Keep this chat on this device").click()
     page.get_by_role("link", name="Leave").click()
     expect(page.get_by_text("Sunny")).to_be_visible()
+    eventually(lambda: chat.deleted == 1)
     page.goto(server.url)
-    expect(page.get_by_role("button", name="Show")).to_be_visible()
     expect(page.get_by_text("food 95814")).to_have_count(0)
-    assert chat.deleted == 0
+    assert page.evaluate("() => localStorage.homeward") is None
 
 
 def test_deleting_a_chat_that_is_kept_leaves_nothing_on_the_device(page: Page, server: Server, chat: FakeChat) -> None:
