@@ -138,14 +138,26 @@ async def _make(document: Document) -> bytes:
     """The PDF, made by a process of its own, which gives its memory back. Raises NotMade."""
     pipe = asyncio.subprocess.PIPE
     maker = await asyncio.create_subprocess_exec(*_MAKER, stdin=pipe, stdout=pipe, stderr=pipe)
+    assert maker.stdin
+    assert maker.stdout
+    assert maker.stderr
     try:
-        made, trouble = await asyncio.wait_for(maker.communicate(json.dumps(asdict(document)).encode()), _PATIENCE)
+        work = asyncio.gather(_tell(maker.stdin, document), maker.stdout.read(), maker.stderr.read(), maker.wait())
+        _, made, trouble, _ = await asyncio.wait_for(work, _PATIENCE)
     except asyncio.TimeoutError:
         raise NotMade("it took too long") from None
     finally:
         with suppress(ProcessLookupError):
             maker.kill()
-    if maker.returncode != 0:
+    if maker.returncode != 0 or not made:
         last = trouble.decode(errors="replace").strip().rpartition("\n")[2]
         raise NotMade(last.partition(":")[0] or f"exit {maker.returncode}")
     return made
+
+
+async def _tell(maker: asyncio.StreamWriter, document: Document) -> None:
+    """One that has ended before it was told anything says why itself; uvloop has a word of its own for that."""
+    with suppress(ConnectionError, RuntimeError):
+        maker.write(json.dumps(asdict(document)).encode())
+        await maker.drain()
+        maker.close()
