@@ -116,7 +116,7 @@ class _Saying:
         if plan is not None and contact.plan_id is not None:
             if plan.channel == SMS and (self.phone is None or self.stopped):
                 return self._stop()
-            if contact.plan_version != plan.version or not self._runs(plan):
+            if not self._holds(plan):
                 contact.state = "cancelled"
                 return "cancelled"
         if now >= contact.expires_at:
@@ -205,6 +205,12 @@ class _Saying:
             plan_next(self.session, self.plan, after=after, number=None, now=self.now)
 
     # --- whether it may be said
+
+    def _holds(self, plan: CheckInPlan) -> bool:
+        """Whether the plan still wants it. A goodbye, with which a plan ends, may be due again: its text could not leave."""
+        if self.contact.kind == "ending" and plan.ended_why == "finished":
+            return self.contact.plan_version == plan.version - 1
+        return self.contact.plan_version == plan.version and self._runs(plan)
 
     def _runs(self, plan: CheckInPlan) -> bool:
         if plan.state == "paused" and plan.paused_until is not None and plan.paused_until <= self.now:

@@ -413,6 +413,24 @@ def test_a_carrier_that_takes_nothing_for_hours_loses_no_check_in(families: Fami
     assert first.id in [contact.id for contact in families.contacts("due")], "it is said in the next window"
 
 
+def test_a_goodbye_that_could_not_leave_is_said_in_the_next_window(families: Families) -> None:
+    conversation_id = families.enrolled(rhythm="light", home_on=local(families.now).date() - timedelta(days=364))
+    while (goodbye := families.due()).kind != "ending":
+        families.until(goodbye.due_at)
+        families.work()
+        families.handed_over()
+    families.until(goodbye.due_at)
+    families.work()
+    assert families.plan(conversation_id).state == "ended"
+    families.until(text_end(goodbye))
+    assert families.handed_over() == [], "its window is over"
+    families.work()
+    families.until(families.due().due_at)
+    assert families.work() == {"said": 1}
+    assert len(families.handed_over()) == 1
+    assert families.counted("finished") == 1
+
+
 # --- two workers
 
 
